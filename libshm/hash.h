@@ -1,0 +1,56 @@
+/* hash.h — hashing of bytes (XXH3) and of 64-bit integers (a bijective mix), both seeded and both
+ * part of the format: equal on every machine, in every version of the library.  Internal.
+ *
+ * Bytes: XXH3, by Y. Collet, as specified for xxHash 0.8: the 64-bit form with seed, the 128-bit
+ * form with seed, and a streaming 64-bit form for checksums. */
+#ifndef LIBSHM_HASH_H
+#define LIBSHM_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct shm_hash128 {
+    uint64_t low;
+    uint64_t high;
+} shm_hash128;
+
+uint64_t shm_hash64(const void *bytes, size_t length, uint64_t seed);
+shm_hash128 shm_hash128_of(const void *bytes, size_t length, uint64_t seed);
+
+/* XXH3-64 with seed 0 over bytes that come in pieces: the checksum of sections. */
+typedef struct shm_hash_stream {
+    uint64_t lanes[8];
+    unsigned char buffer[256];
+    size_t buffered;
+    uint64_t total;
+    size_t stripes_in_block;
+} shm_hash_stream;
+
+void shm_hash_stream_begin(shm_hash_stream *stream);
+void shm_hash_stream_add(shm_hash_stream *stream, const void *bytes, size_t length);
+uint64_t shm_hash_stream_end(const shm_hash_stream *stream);
+
+static inline uint64_t shm_rotate_left(uint64_t word, unsigned bits)
+{
+    return (word << bits) | (word >> (64 - bits));
+}
+
+enum { SHM_MIX_ROTATE = 32 };
+#define SHM_MIX_FIRST UINT64_C(0x9fb21c651e98df25)
+#define SHM_MIX_SECOND UINT64_C(0xd6e8feb86659fd93)
+
+/* A bijection of 64-bit words for each seed: add, multiply, rotate, multiply (both odd). */
+static inline uint64_t shm_mix64(uint64_t key, uint64_t seed)
+{
+    uint64_t word = (key + seed) * SHM_MIX_FIRST;
+    word = shm_rotate_left(word, SHM_MIX_ROTATE);
+    return word * SHM_MIX_SECOND;
+}
+
+/* The high 64 bits of a product: maps a hash evenly to 0 .. count - 1. */
+static inline uint64_t shm_multiply_high(uint64_t a, uint64_t b)
+{
+    return (uint64_t)(((unsigned __int128)a * b) >> 64);
+}
+
+#endif
