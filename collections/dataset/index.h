@@ -1,0 +1,41 @@
+/* index.h — a bound index: key, hash lines or fragments, groups, and the rows it leads to.
+ * Internal.  Plain, made in the dataset's arena by shm_index_bind. */
+#ifndef COLLECTIONS_INDEX_H
+#define COLLECTIONS_INDEX_H
+
+#include <shm/dataset.h>
+
+#include "collections/key/key.h"
+#include "collections/map/map.h"
+#include "libshm/image.h"
+
+struct shm_index {
+    const shm_collection *collection; /* of the stored schema */
+    bool is_unique;
+    bool is_approximate;
+    shm_key key;
+    shm_table table;
+    uint64_t entry_count;
+    /* Unique and multi. */
+    shm_map map;
+    const unsigned char *groups; /* multi: row numbers, `width` bytes each */
+    uint64_t group_length;       /* in row numbers, counts included */
+    uint32_t width;              /* 4 or 8, of row numbers in groups and fragments */
+    /* Approximate. */
+    const uint64_t *buckets;
+    uint64_t bucket_count;
+    unsigned bits; /* 16 or 32 */
+    const unsigned char *fragments;
+    const unsigned char *fragment_rows;
+};
+
+/* Binds the index of a stored collection, whose rows are `table`, to its sections; `lines` is its
+ * LINES or BUCKETS entry, and `next` the GROUPS or FRAGMENTS entry, NULL for unique ones.  Checks
+ * that sizes and counts of the entries agree (so that no find can leave the sections if M1-M6 or
+ * A1-A3 hold).  Fails: CORRUPT, NO_MEMORY. */
+SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collection *collection,
+                                       shm_table table, const struct shm_section_entry *lines,
+                                       const struct shm_section_entry *next, shm_arena *arena,
+                                       struct shm_index *index, shm_error *error);
+
+#endif

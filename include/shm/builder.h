@@ -1,0 +1,140 @@
+/* builder.h — making an image: rows come in, one published file comes out.
+ *
+ * Values are put one after the other, in schema order, into the row begun last; the builder checks
+ * each against its type.  The first failure ends the build: it is kept, every later call answers
+ * it, and nothing is published.  Rows stream: what is held in memory is a bounded buffer, one entry
+ * for each distinct text and nested value, and while publishing the entries of one index.
+ *
+ * Owner of a builder: the caller, from open to close.  Threads: one at a time. */
+#ifndef SHM_BUILDER_H
+#define SHM_BUILDER_H
+
+#include <shm/schema.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct shm_builder shm_builder;
+
+typedef struct shm_progress {
+    const char *phase;      /* "rows", "index NAME", "write", "sync" */
+    uint64_t done, total;   /* rows or bytes; total 0 when it is not known */
+} shm_progress;
+
+/* Called from time to time on the building thread; false aborts the build (ABORTED). */
+typedef bool shm_progress_call(void *context, const shm_progress *progress);
+
+/* All zero is the default for everything. */
+typedef struct shm_build_options {
+    uint64_t memory_bytes;       /* for buffers before they spill to disk; 0: 256 MiB */
+    const char *spill_folder;    /* for unnamed spill files; NULL: $TMPDIR or /var/tmp */
+    shm_progress_call *progress; /* NULL: none */
+    void *progress_context;
+} shm_build_options;
+
+/* Starts a build of the schema's dataset.  The schema must live until close.  `options` may be NULL.
+ * Fails: INVALID (the schema has no dataset), NO_MEMORY. */
+SHM_API SHM_MUST_USE shm_status shm_builder_open(const shm_schema *schema,
+                                                 const shm_build_options *options,
+                                                 shm_builder **builder, shm_error *error);
+
+/* Drops what was not published.  NULL is fine. */
+SHM_API void shm_builder_close(shm_builder *builder);
+
+/* ---- rows ---- */
+
+/* Starts a row of the collection with that number: a table (fields of its record follow), a map or
+ * multimap (field `key`, field `value`) or a set (field `key`). */
+SHM_API void shm_builder_row_begin(shm_builder *builder, uint32_t collection);
+
+/* Ends it: fields not put take their default, or are absent, empty or null; a missing one without
+ * any of these is an error.  `row`, unless NULL, receives its row number.
+ * Fails: the first failure of the row's puts; the text begins with the path of the value
+ * ("tags[3]: 300 is out of range for u8 (0 to 255)"). */
+SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row,
+                                                    shm_error *error);
+
+/* The state so far, without waiting for the end of the row. */
+SHM_API shm_status shm_builder_status(const shm_builder *builder, shm_error *error);
+
+/* Writes where the next value goes ("names[\"de\"]", "where.lat"; empty between rows) into `text`,
+ * cut to `size` bytes with the NUL. */
+SHM_API size_t shm_builder_path(const shm_builder *builder, char *text, size_t size);
+
+/* The type of the value that is put next (for a field: its type, optional included); NULL where no
+ * value may follow. */
+SHM_API const shm_type *shm_builder_next_type(const shm_builder *builder);
+
+/* ---- values ---- */
+
+/* In a record or struct: the next put goes to that field (fields otherwise follow one another).
+ * Putting a field twice is an error. */
+SHM_API void shm_put_field(shm_builder *builder, size_t field);
+
+/* An optional's absence; for T?? null is another thing. */
+SHM_API void shm_put_absent(shm_builder *builder);
+SHM_API void shm_put_null(shm_builder *builder);
+
+/* Scalars.  Integers go into every integer type they fit (refs too), and into enums if the enum
+ * has the value; floats into f64, and f32 by rounding. */
+SHM_API void shm_put_bool(shm_builder *builder, bool value);
+SHM_API void shm_put_int(shm_builder *builder, int64_t value);
+SHM_API void shm_put_uint(shm_builder *builder, uint64_t value);
+SHM_API void shm_put_float(shm_builder *builder, double value);
+SHM_API void shm_put_date(shm_builder *builder, shm_date value);
+SHM_API void shm_put_datetime(shm_builder *builder, shm_datetime value);
+SHM_API void shm_put_uuid(shm_builder *builder, shm_uuid value);
+
+/* string (checked UTF-8), bytes, decimal (its text), any (its encoding, checked), enum (a name).
+ * The bytes are copied. */
+SHM_API void shm_put_text(shm_builder *builder, shm_string text);
+SHM_API void shm_put_bytes(shm_builder *builder, shm_bytes bytes);
+
+/* What is put until the matching end goes inside: a struct, record, tuple, fixed array, list, set
+ * (sorted; a repeated element counts once) or dict (key, value, key, ...; a repeated key fails). */
+SHM_API void shm_put_begin(shm_builder *builder);
+SHM_API void shm_put_end(shm_builder *builder);
+
+/* A whole list, set or fixed array of `count` numbers, or of enums, dates, uuids or structs without
+ * optionals, that lie as the type's in-place form in memory. */
+SHM_API void shm_put_elements(shm_builder *builder, const void *elements, size_t count);
+
+/* A whole tensor field: elements in C order, as many as the product of the shape. */
+SHM_API void shm_put_tensor(shm_builder *builder, const void *elements, const uint64_t *shape,
+                            size_t ndim);
+
+/* ---- tensor collections ---- */
+
+/* Sets the shape; elements then follow in C order, in pieces of any size.  A tensor collection
+ * that is never begun has the shape [0]. */
+SHM_API SHM_MUST_USE shm_status shm_builder_tensor_begin(shm_builder *builder, uint32_t collection,
+                                                         const uint64_t *shape, size_t ndim,
+                                                         shm_error *error);
+SHM_API SHM_MUST_USE shm_status shm_builder_tensor_add(shm_builder *builder, uint32_t collection,
+                                                       const void *elements, size_t count,
+                                                       shm_error *error);
+
+/* ---- the end ---- */
+
+/* Builds the indexes and puts the finished image at `path`, all or nothing: a reader sees the old
+ * file or the new one, whole.  After success the builder can only be closed.
+ * Fails: DUPLICATE_KEY (both rows named), INVALID (a ref past the end of its table), LIMIT, IO,
+ * NO_SPACE, NO_MEMORY, ABORTED; the file at `path` is then what it was. */
+SHM_API SHM_MUST_USE shm_status shm_builder_publish(shm_builder *builder, const char *path,
+                                                    shm_error *error);
+
+/* The same into an empty file that is open for reading and writing (a memfd, say), not synced. */
+SHM_API SHM_MUST_USE shm_status shm_builder_write(shm_builder *builder, int fd, shm_error *error);
+
+enum {
+    SHM_NESTING_DEPTH_MAX = 1000, /* values in values, in one row */
+    SHM_TENSOR_NDIM_MAX = 32
+};
+/* Values that one row reaches, counting a shared one as often as it is reached. */
+#define SHM_NESTING_NODES_MAX (UINT64_C(1) << 32)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

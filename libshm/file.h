@@ -1,0 +1,47 @@
+/* file.h — files that appear whole or not at all, and buffered writing into them.  Internal. */
+#ifndef LIBSHM_FILE_H
+#define LIBSHM_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <shm/status.h>
+
+#include "libshm/hash.h"
+
+/* Opens an unnamed file (O_TMPFILE, 0600) in the folder of `path`, to be published there.
+ * Fails: IO. */
+SHM_MUST_USE shm_status shm_file_open_unnamed(const char *path, int *fd, shm_error *error);
+
+/* Syncs the unnamed file, links it as ".NAME.new" beside `path` (taking over what a killed build
+ * left there), renames it to `path` and syncs the folder.  The file takes the permissions 0600, or
+ * those of the regular file it replaces.  `path` must not be a folder.
+ * Fails: IO, NO_SPACE; `path` is then what it was, and no ".NAME.new" is left by us. */
+SHM_MUST_USE shm_status shm_file_publish(int fd, const char *path, shm_error *error);
+
+/* An append-only writer: a buffer before a file, with a running checksum. */
+typedef struct shm_writer {
+    int fd;
+    const char *name; /* for messages */
+    unsigned char *buffer;
+    size_t buffered;
+    uint64_t position; /* of the next byte, from the file's start */
+    shm_hash_stream checksum;
+} shm_writer;
+
+enum { SHM_WRITER_BUFFER_BYTES = 1 << 20 };
+
+SHM_MUST_USE shm_status shm_writer_open(int fd, const char *name, shm_writer *writer,
+                                        shm_error *error);
+SHM_MUST_USE shm_status shm_writer_add(shm_writer *writer, const void *bytes, size_t length,
+                                       shm_error *error);
+/* Zeros up to `position`, which is not behind. */
+SHM_MUST_USE shm_status shm_writer_pad(shm_writer *writer, uint64_t position, shm_error *error);
+SHM_MUST_USE shm_status shm_writer_flush(shm_writer *writer, shm_error *error);
+/* Starts the checksum anew: what is added from here to shm_writer_checksum is one section. */
+void shm_writer_checksum_begin(shm_writer *writer);
+uint64_t shm_writer_checksum(const shm_writer *writer);
+void shm_writer_close(shm_writer *writer); /* frees the buffer; neither flushes nor closes fd */
+
+#endif
