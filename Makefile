@@ -1,0 +1,70 @@
+# A thin front for CMake (see CMakePresets.json), which also works alone.
+#
+# Each target first installs the Debian packages it needs and lacks; SHM_PACKAGES=skip leaves that out.
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+export JOBS
+
+# A jobs server of this make would not reach ninja; ninja gets its own number.
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+
+packages = cmake/install-packages
+lane = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS)
+
+.PHONY: build demo test bench check fuzz format install clean
+
+build:
+	$(packages) build
+	$(call lane,default)
+
+demo:
+	$(packages) demo
+	cmake --preset default -D SHM_DEMO=ON && cmake --build --preset default -j $(JOBS)
+	build/bin/shm demo
+
+# The unit tests run a second time under ASan and UBSan, and every fuzz target for a few seconds.
+test:
+	$(packages) test
+	$(call lane,test)
+	$(call lane,asan)
+	$(call lane,fuzz)
+	tests/run default 'asan:unit|process' fuzz
+
+bench:
+	$(packages) bench
+	cmake --preset default -D SHM_BENCH=ON -D SHM_DEMO=ON && \
+	    cmake --build --preset default -j $(JOBS)
+	mkdir -p build/bench
+	bench/run build/bin build/bench
+
+check: SECONDS = 60
+check:
+	$(packages) check
+	cmake/check-format
+	$(call lane,gcc)
+	$(call lane,clang)
+	cmake/check-tidy build/lanes/clang
+	$(call lane,test)
+	$(call lane,asan)
+	$(call lane,tsan)
+	$(call lane,fuzz)
+	SHM_FUZZ_SECONDS=$(SECONDS) tests/run gcc 'default:long' \
+	    'asan:unit|process|script|long' 'tsan:race' fuzz
+
+fuzz: SECONDS = 60
+fuzz:
+	$(packages) test
+	$(call lane,fuzz)
+	SHM_FUZZ_SECONDS=$(SECONDS) tests/run fuzz
+
+format:
+	$(packages) check
+	cmake/check-format --write
+
+install: build
+	cmake --install build --prefix '$(abspath $(PREFIX))'
+
+clean:
+	rm -rf build

@@ -1,0 +1,15 @@
+# Plain programs of process/: what forks, kills or races, which Criterion's own forks would disturb.
+
+file(GLOB sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" process/*.c)
+foreach(source IN LISTS sources)
+    name_of(name ${source})
+    folder_schemas(schemas process)
+    add_program(test_${name} ${source} "${schemas}")
+    set(labels process)
+    if(source MATCHES "/race_")
+        list(APPEND labels race)
+    elseif(source MATCHES "/long_")
+        set(labels long)
+    endif()
+    add_case(${name} plain LABELS ${labels} COMMAND $<TARGET_FILE:test_${name}>)
+endforeach()

@@ -1,0 +1,18 @@
+# Scripts find the tree in $SHM_SOURCE, the build in $SHM_BUILD, and shm and shmc on the PATH.
+
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
+    test_*.sh long_*.sh test_*.py long_*.py)
+foreach(source IN LISTS sources)
+    name_of(name ${source})
+    set(interpreter bash)
+    if(source MATCHES "\\.py$")
+        set(interpreter python3)
+    endif()
+    set(label script)
+    if(source MATCHES "(^|/)long_")
+        set(label long)
+    endif()
+    get_filename_component(extension ${source} EXT)
+    add_case(${name}${extension} plain LABELS ${label}
+        COMMAND ${interpreter} "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+endforeach()
