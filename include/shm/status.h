@@ -15,11 +15,11 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define SHM_MUST_USE __attribute__((warn_unused_result))
-#define SHM_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SHM_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define SHM_API __attribute__((visibility("default")))
 #else
 #define SHM_MUST_USE
-#define SHM_PRINTF(format, first)
+#define SHM_PRINTF(text, first)
 #define SHM_API
 #endif
 
