@@ -33,7 +33,6 @@ function(shm_compile target)
         C_STANDARD 11
         C_EXTENSIONS ON
         C_VISIBILITY_PRESET hidden
-        CXX_VISIBILITY_PRESET hidden
         POSITION_INDEPENDENT_CODE ON)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     target_link_libraries(${target} PRIVATE shm_options)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The form of the C sources: what a reader should not have to stumble over.
 set -u
+shopt -s lastpipe # `... | check` counts in this shell
 cd "$SHM_SOURCE" || exit 1
 export LC_ALL=C.UTF-8
 passed=0 failed=0
