@@ -6,6 +6,11 @@ find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 mark_as_advanced(CRITERION_INCLUDE_DIR CRITERION_LIBRARY XXHASH_INCLUDE_DIR XXHASH_LIBRARY)
 
+# Allocations of the library and of the test can be made to fail: support/allocation.h.
+add_library(shm_test_allocation OBJECT support/allocation.c)
+shm_compile(shm_test_allocation)
+target_include_directories(shm_test_allocation PRIVATE "${PROJECT_SOURCE_DIR}")
+
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
     test_*.c long_*.c)
 list(FILTER sources EXCLUDE REGEX "^(process|fuzz|support)/")
@@ -17,7 +22,7 @@ foreach(source IN LISTS sources)
     target_include_directories(test_${name} SYSTEM PRIVATE
         "${CRITERION_INCLUDE_DIR}" "${XXHASH_INCLUDE_DIR}")
     target_link_libraries(test_${name} PRIVATE "${CRITERION_LIBRARY}" "${XXHASH_LIBRARY}")
-    # Allocations of the library and of the test can be made to fail: support/allocation.h.
+    target_sources(test_${name} PRIVATE $<TARGET_OBJECTS:shm_test_allocation>)
     target_link_options(test_${name} PRIVATE
         -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
     set(label unit)
