@@ -50,7 +50,8 @@ typedef struct shm_key {
 } shm_key;
 
 /* Compiles the key of an index-kind, map, multimap or set collection from the schema that the rows
- * were written with.  Made in `arena`.  Fails: NO_MEMORY. */
+ * were written with.  Made in `arena`.  Fails: LIMIT (more leaves than SHM_KEY_LEAF_COUNT_MAX),
+ * NO_MEMORY. */
 SHM_MUST_USE shm_status shm_key_compile(const shm_collection *collection, shm_arena *arena,
                                         shm_key *key, shm_error *error);
 
@@ -84,6 +85,6 @@ int shm_key_compare(const shm_type *type, const void *a, const void *b);
 uint64_t shm_key_seed(const uint64_t fingerprint[2], uint32_t collection, uint64_t digest,
                       uint64_t k);
 
-enum { SHM_SEED_TRY_COUNT = 16 };
+enum { SHM_SEED_TRY_COUNT = 16, SHM_KEY_LEAF_COUNT_MAX = 4096 };
 
 #endif
