@@ -18,6 +18,11 @@ typedef struct shm_image {
 SHM_MUST_USE shm_status shm_image_bind(const unsigned char *base, uint64_t size, shm_image *image,
                                        shm_error *error);
 
+/* Does it begin like an image, and is a whole header there?  Any alignment.
+ * Fails: NOT_IMAGE, TRUNCATED. */
+SHM_MUST_USE shm_status shm_image_check_beginning(const unsigned char *base, uint64_t size,
+                                                  shm_error *error);
+
 /* Checks I4, and that the bytes between the parts are zero.  Cost: linear; adds to *operations the
  * number of 64-byte lines read.  Fails: CORRUPT, naming the section. */
 SHM_MUST_USE shm_status shm_image_check_sums(const shm_image *image, uint64_t *operations,

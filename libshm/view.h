@@ -16,9 +16,10 @@ typedef struct shm_view {
     bool trusted; /* a file of ours that nobody else may write: SHM_VERIFY_AUTO need not verify */
 } shm_view;
 
-/* Maps a regular file for reading (shared), or reads it whole into private memory.  A file of less
- * than one header is not mapped.  Fails: IO, NOT_IMAGE (folder, device, empty), TRUNCATED (shorter
- * than a header), NO_MEMORY. */
+/* Maps a regular file for reading (shared), or reads it whole into private memory.  Never waits for
+ * the other end of a pipe.  Messages name the file.
+ * Fails: IO, NOT_IMAGE (folder, device, pipe, empty file), TRUNCATED (became shorter while it was
+ * read), NO_MEMORY. */
 SHM_MUST_USE shm_status shm_view_open(const char *path, bool private_copy, shm_view *view,
                                       shm_error *error);
 
