@@ -10,17 +10,24 @@
 
 #include "libshm/hash.h"
 
-/* Opens an unnamed file (O_TMPFILE, 0600) in the folder of `path`, to be published there.
- * Fails: IO. */
+/* Opens an unnamed file (O_TMPFILE, 0600, for reading and writing) in the folder of `path`, to be
+ * published there.  Where the file system has no unnamed files it is ".NAME.new" from the start,
+ * locked, and taken over from a killed build; shm_file_discard removes it again.
+ * Fails: IO (also if `path` is something else than a regular file), LOCKED. */
 SHM_MUST_USE shm_status shm_file_open_unnamed(const char *path, int *fd, shm_error *error);
 
-/* Syncs the unnamed file, links it as ".NAME.new" beside `path` (taking over what a killed build
- * left there), renames it to `path` and syncs the folder.  The file takes the permissions 0600, or
- * those of the regular file it replaces.  `path` must not be a folder.
- * Fails: IO, NO_SPACE; `path` is then what it was, and no ".NAME.new" is left by us. */
+/* Syncs the file, links it as ".NAME.new" beside `path` (taking over what a killed build left
+ * there), puts it in the place of `path` and syncs the folder.  The file takes the permissions
+ * 0600, or those of the regular file it replaces; nothing but a regular file is replaced.
+ * Fails: IO, NO_SPACE, NO_MEMORY, LOCKED (another process has been publishing in this folder for
+ * seconds); `path` is then what it was.  fd stays open, for shm_file_discard. */
 SHM_MUST_USE shm_status shm_file_publish(int fd, const char *path, shm_error *error);
 
-/* An append-only writer: a buffer before a file, with a running checksum. */
+/* Closes the file, and removes ".NAME.new" if that is the file. */
+void shm_file_discard(int fd, const char *path);
+
+/* An append-only writer: a buffer before a file, with a running checksum.  It writes at its own
+ * positions and leaves the file's alone. */
 typedef struct shm_writer {
     int fd;
     const char *name; /* for messages */
@@ -42,6 +49,8 @@ SHM_MUST_USE shm_status shm_writer_flush(shm_writer *writer, shm_error *error);
 /* Starts the checksum anew: what is added from here to shm_writer_checksum is one section. */
 void shm_writer_checksum_begin(shm_writer *writer);
 uint64_t shm_writer_checksum(const shm_writer *writer);
+/* Goes back to an earlier position: what stood from there on is written anew. */
+SHM_MUST_USE shm_status shm_writer_rewind(shm_writer *writer, uint64_t position, shm_error *error);
 void shm_writer_close(shm_writer *writer); /* frees the buffer; neither flushes nor closes fd */
 
 #endif

@@ -1,0 +1,117 @@
+/* writer.c — a buffer before a file, with a running checksum. */
+#include "libshm/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libshm/error.h"
+
+shm_status shm_writer_open(int fd, const char *name, shm_writer *writer, shm_error *error)
+{
+    unsigned char *buffer = malloc(SHM_WRITER_BUFFER_BYTES);
+    if (buffer == NULL) {
+        return shm_fail_memory(error);
+    }
+    writer->fd = fd;
+    writer->name = name;
+    writer->buffer = buffer;
+    writer->buffered = 0;
+    writer->position = 0;
+    shm_hash_stream_begin(&writer->checksum);
+    return SHM_OK;
+}
+
+static shm_status write_at(const shm_writer *writer, const unsigned char *bytes, size_t length,
+                           uint64_t position, shm_error *error)
+{
+    while (length > 0) {
+        const ssize_t written = pwrite(writer->fd, bytes, length, (off_t)position);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            if (written == 0) {
+                errno = ENOSPC;
+            }
+            return shm_fail_errno(error, "%s: cannot write", writer->name);
+        }
+        bytes += written;
+        length -= (size_t)written;
+        position += (uint64_t)written;
+    }
+    return SHM_OK;
+}
+
+shm_status shm_writer_flush(shm_writer *writer, shm_error *error)
+{
+    const shm_status status = write_at(writer, writer->buffer, writer->buffered,
+                                       writer->position - writer->buffered, error);
+    if (status == SHM_OK) {
+        writer->buffered = 0;
+    }
+    return status;
+}
+
+shm_status shm_writer_add(shm_writer *writer, const void *bytes, size_t length, shm_error *error)
+{
+    if (length == 0) {
+        return SHM_OK;
+    }
+    shm_hash_stream_add(&writer->checksum, bytes, length);
+    if (length > SHM_WRITER_BUFFER_BYTES - writer->buffered) {
+        shm_status status = shm_writer_flush(writer, error);
+        if (status == SHM_OK && length >= SHM_WRITER_BUFFER_BYTES) {
+            status = write_at(writer, bytes, length, writer->position, error);
+            if (status == SHM_OK) {
+                writer->position += length;
+            }
+            return status;
+        }
+        if (status != SHM_OK) {
+            return status;
+        }
+    }
+    memcpy(writer->buffer + writer->buffered, bytes, length);
+    writer->buffered += length;
+    writer->position += length;
+    return SHM_OK;
+}
+
+shm_status shm_writer_pad(shm_writer *writer, uint64_t position, shm_error *error)
+{
+    static const unsigned char zeros[4096];
+    shm_status status = SHM_OK;
+    while (status == SHM_OK && writer->position < position) {
+        const uint64_t left = position - writer->position;
+        status = shm_writer_add(writer, zeros, left < sizeof zeros ? (size_t)left : sizeof zeros,
+                                error);
+    }
+    return status;
+}
+
+shm_status shm_writer_rewind(shm_writer *writer, uint64_t position, shm_error *error)
+{
+    const shm_status status = shm_writer_flush(writer, error);
+    if (status == SHM_OK) {
+        writer->position = position;
+    }
+    return status;
+}
+
+void shm_writer_checksum_begin(shm_writer *writer)
+{
+    shm_hash_stream_begin(&writer->checksum);
+}
+
+uint64_t shm_writer_checksum(const shm_writer *writer)
+{
+    return shm_hash_stream_end(&writer->checksum);
+}
+
+void shm_writer_close(shm_writer *writer)
+{
+    free(writer->buffer);
+    writer->buffer = NULL;
+}
