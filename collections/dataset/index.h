@@ -16,7 +16,10 @@ struct shm_index {
     shm_key key;
     shm_table table;
     uint64_t entry_count;
-    /* Unique and multi. */
+    bool hash_is_key;            /* the key is one word: equal hashes are equal keys */
+    const uint64_t *fingerprint; /* of the image, two words */
+    uint64_t size_bytes;         /* of its sections */
+    /* Unique and multi; of approximate ones only the seed and the number of distinct keys. */
     shm_map map;
     const unsigned char *groups; /* multi: row numbers, `width` bytes each */
     uint64_t group_length;       /* in row numbers, counts included */

@@ -1,0 +1,120 @@
+/* index_bind.c — binding an index to its sections. */
+#include "collections/dataset/index.h"
+
+#include "collections/dataset/sections.h"
+#include "collections/multimap/approximate_disk.h"
+#include "collections/multimap/groups_disk.h"
+#include "libshm/error.h"
+
+static uint32_t row_number_width(const shm_table *table)
+{
+    return table->count >> 32 == 0 ? SHM_GROUP_WIDTH_SMALL : SHM_GROUP_WIDTH_LARGE;
+}
+
+static shm_status fail_entry(const shm_image *image, const struct shm_section_entry *entry,
+                             const struct shm_index *index, shm_error *error)
+{
+    const uint64_t offset = (uint64_t)((const unsigned char *)entry - image->base);
+    return shm_fail_at(error, SHM_CORRUPT, offset,
+                       "corrupt image: the size of the %s of %s does not fit what they hold",
+                       shm_section_kind_name(entry->kind), index->collection->name);
+}
+
+static shm_status bind_lines(const shm_image *image, const struct shm_section_entry *lines,
+                             struct shm_index *index, shm_error *error)
+{
+    const uint64_t line_count = lines->stride;
+    if (line_count == 0 || line_count > lines->size / sizeof(struct shm_map_line) ||
+        lines->size != line_count * sizeof(struct shm_map_line) ||
+        lines->count > line_count * SHM_LINE_SLOT_COUNT) {
+        return fail_entry(image, lines, index, error);
+    }
+    index->map.lines = (const void *)shm_section_bytes(image, lines);
+    index->map.line_count = line_count;
+    index->map.seed = lines->parameter;
+    index->map.key_count = lines->count;
+    index->entry_count = lines->count;
+    return SHM_OK;
+}
+
+static shm_status bind_groups(const shm_image *image, const struct shm_section_entry *groups,
+                              struct shm_index *index, shm_error *error)
+{
+    const uint32_t width = row_number_width(&index->table);
+    if (groups->stride != width || groups->size % width != 0 ||
+        groups->size / width != groups->count) {
+        return fail_entry(image, groups, index, error);
+    }
+    index->groups = shm_section_bytes(image, groups);
+    index->group_length = groups->count;
+    index->width = width;
+    index->entry_count = groups->parameter;
+    return SHM_OK;
+}
+
+static shm_status bind_buckets(const shm_image *image, const struct shm_section_entry *buckets,
+                               struct shm_index *index, shm_error *error)
+{
+    const unsigned bits = shm_approximate_bits(index->collection->approximate_one_in);
+    const uint64_t words = buckets->size / sizeof(uint64_t);
+    /* Places are 64-bit numbers, hence the last bound. */
+    if (buckets->size % sizeof(uint64_t) != 0 || words < 2 || buckets->count != words - 1 ||
+        buckets->stride != sizeof(uint64_t) || buckets->count > UINT64_MAX >> bits) {
+        return fail_entry(image, buckets, index, error);
+    }
+    index->buckets = (const void *)shm_section_bytes(image, buckets);
+    index->bucket_count = buckets->count;
+    index->bits = bits;
+    index->map.seed = buckets->parameter;
+    return SHM_OK;
+}
+
+static shm_status bind_fragments(const shm_image *image, const struct shm_section_entry *fragments,
+                                 struct shm_index *index, shm_error *error)
+{
+    const uint32_t width = row_number_width(&index->table);
+    const uint64_t bytes = index->bits / 8;
+    /* Each pair takes at least 6 bytes, so that none of the sums below overflows. */
+    if (fragments->stride != bytes || fragments->count > fragments->size / (bytes + width)) {
+        return fail_entry(image, fragments, index, error);
+    }
+    const uint64_t rows_at = (fragments->count * bytes + 7) & ~UINT64_C(7);
+    if (fragments->size != rows_at + fragments->count * width) {
+        return fail_entry(image, fragments, index, error);
+    }
+    index->fragments = shm_section_bytes(image, fragments);
+    index->fragment_rows = index->fragments + rows_at;
+    index->width = width;
+    index->map.key_count = fragments->parameter;
+    index->entry_count = fragments->count;
+    return SHM_OK;
+}
+
+shm_status shm_index_bind(const shm_image *image, const shm_collection *collection, shm_table table,
+                          const struct shm_section_entry *lines,
+                          const struct shm_section_entry *next, shm_arena *arena,
+                          struct shm_index *index, shm_error *error)
+{
+    struct shm_index bound = {
+        .collection = collection,
+        .is_unique = shm_collection_is_unique(collection),
+        .is_approximate = collection->kind == SHM_APPROXIMATE,
+        .table = table,
+        .fingerprint = image->header->fingerprint,
+        .size_bytes = lines->size + (next == NULL ? 0 : next->size),
+    };
+    shm_status status = shm_key_compile(collection, arena, &bound.key, error);
+    if (status == SHM_OK) {
+        bound.hash_is_key = bound.key.leaf_count == 1 && !bound.key.leaves[0].is_text;
+        status = bound.is_approximate ? bind_buckets(image, lines, &bound, error)
+                                      : bind_lines(image, lines, &bound, error);
+    }
+    if (status == SHM_OK && next != NULL) {
+        status = bound.is_approximate ? bind_fragments(image, next, &bound, error)
+                                      : bind_groups(image, next, &bound, error);
+    }
+    if (status == SHM_OK) {
+        *index = bound;
+    }
+    return status;
+}
