@@ -146,6 +146,7 @@ typedef enum shm_key_form { SHM_KEY_WORD = 1, SHM_KEY_TEXT = 2, SHM_KEY_PARTS = 
  * collections that the image does not have.  Finding in NULL finds nothing.  Cost: O(1). */
 SHM_API const shm_index *shm_dataset_index(const shm_dataset *dataset, uint32_t collection);
 
+/* Of NULL, these are all 0. */
 SHM_API shm_key_form shm_index_key_form(const shm_index *index);
 SHM_API size_t shm_index_part_count(const shm_index *index);
 SHM_API uint64_t shm_index_key_count(const shm_index *index);   /* distinct keys */

@@ -1,0 +1,153 @@
+/* find.c — finding rows by key, one at a time.  Batches are find_many.c. */
+#include <assert.h>
+
+#include "collections/dataset/find.h"
+
+#include "collections/multimap/groups_disk.h"
+#include "libshm/hash.h"
+
+static const shm_row_range nothing;
+
+static bool has_form(const shm_index *index, shm_key_form form)
+{
+    if (index == NULL) {
+        return false;
+    }
+    assert(index->key.form == form && "find of another form than the index has");
+    return index->key.form == form;
+}
+
+/* Does the row hold the key?  Equal hashes of one-word keys say so already. */
+bool shm_index_confirms(const shm_index *index, uint64_t row, const shm_key_part *parts)
+{
+    const void *at = shm_table_at(&index->table, row);
+    return at != NULL && shm_key_matches(&index->key, at, parts);
+}
+
+static uint64_t number_at(const unsigned char *at, uint32_t width)
+{
+    if (width == SHM_GROUP_WIDTH_SMALL) {
+        uint32_t number;
+        memcpy(&number, at, sizeof number);
+        return number;
+    }
+    uint64_t number;
+    memcpy(&number, at, sizeof number);
+    return number;
+}
+
+shm_row_range shm_index_value_range(const shm_index *index, uint64_t value)
+{
+    shm_row_range range = {.count = 1, .only = value, .width = index->width};
+    if (index->groups != NULL && (value & SHM_CELL_GROUP) != 0) {
+        const unsigned char *group = index->groups + (value & ~SHM_CELL_GROUP) * index->width;
+        range.at = group + index->width;
+        range.count = number_at(group, index->width);
+    }
+    return range;
+}
+
+/* The first pair in [low, high) whose fragment is at least `fragment`. */
+static uint64_t first_pair(const shm_index *index, uint64_t low, uint64_t high, uint64_t fragment)
+{
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (shm_index_fragment(index, middle) < fragment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static shm_row_range approximate_range(const shm_index *index, uint64_t hash)
+{
+    const uint64_t place = shm_multiply_high(hash, index->bucket_count << index->bits);
+    const uint64_t bucket = place >> index->bits;
+    const uint64_t fragment = place & ((UINT64_C(1) << index->bits) - 1);
+    const uint64_t end = index->buckets[bucket + 1];
+    const uint64_t first = first_pair(index, index->buckets[bucket], end, fragment);
+    const uint64_t last = first_pair(index, first, end, fragment + 1);
+    const shm_row_range range = {
+        .at = index->fragment_rows + first * index->width,
+        .count = last - first,
+        .width = index->width,
+    };
+    return range;
+}
+
+/* The rows of the key with that hash; `parts` confirm where the hash alone does not. */
+static shm_row_range find_hash(const shm_index *index, uint64_t hash, const shm_key_part *parts)
+{
+    uint64_t value;
+    if (index->is_approximate) {
+        return approximate_range(index, hash);
+    }
+    if (!shm_map_find(&index->map, hash, &value)) {
+        return nothing;
+    }
+    const shm_row_range range = shm_index_value_range(index, value);
+    if (!index->hash_is_key) {
+        shm_row_range first = range;
+        uint64_t row;
+        if (!shm_row_range_next(&first, &row) || !shm_index_confirms(index, row, parts)) {
+            return nothing;
+        }
+    }
+    return range;
+}
+
+static uint64_t first_row(shm_row_range range)
+{
+    uint64_t row;
+    return shm_row_range_next(&range, &row) ? row : SHM_NO_ROW;
+}
+
+shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
+{
+    if (!has_form(index, SHM_KEY_WORD)) {
+        return nothing;
+    }
+    return find_hash(index, shm_mix64(key, index->map.seed), NULL);
+}
+
+shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
+{
+    if (!has_form(index, SHM_KEY_TEXT)) {
+        return nothing;
+    }
+    const shm_key_part part = shm_key_text(key);
+    return find_hash(index, shm_hash64(part.text.data, key.length, index->map.seed), &part);
+}
+
+shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *parts)
+{
+    if (!has_form(index, SHM_KEY_PARTS)) {
+        return nothing;
+    }
+    return find_hash(index, shm_key_hash_parts(&index->key, parts, index->map.seed), parts);
+}
+
+uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
+{
+    uint64_t value;
+    if (!has_form(index, SHM_KEY_WORD)) {
+        return SHM_NO_ROW;
+    }
+    if (!index->is_unique) {
+        return first_row(shm_multi_find_word(index, key));
+    }
+    const bool found = shm_map_find(&index->map, shm_mix64(key, index->map.seed), &value);
+    return found ? value : SHM_NO_ROW;
+}
+
+uint64_t shm_index_find_text(const shm_index *index, shm_string key)
+{
+    return first_row(shm_multi_find_text(index, key));
+}
+
+uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts)
+{
+    return first_row(shm_multi_find_parts(index, parts));
+}

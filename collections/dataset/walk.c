@@ -1,0 +1,167 @@
+/* walk.c — walking an index key by key, and describing it. */
+#include <stdlib.h>
+
+#include "collections/dataset/find.h"
+
+shm_key_form shm_index_key_form(const shm_index *index)
+{
+    return index == NULL ? (shm_key_form)0 : index->key.form;
+}
+
+size_t shm_index_part_count(const shm_index *index)
+{
+    return index == NULL ? 0 : index->key.leaf_count;
+}
+
+uint64_t shm_index_key_count(const shm_index *index)
+{
+    return index == NULL ? 0 : index->map.key_count;
+}
+
+uint64_t shm_index_entry_count(const shm_index *index)
+{
+    return index == NULL ? 0 : index->entry_count;
+}
+
+/* The cursor is the next slot: line * 4 + slot. */
+static bool next_slot(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    const uint64_t end = index->map.line_count * SHM_LINE_SLOT_COUNT;
+    for (uint64_t at = *cursor; at < end; at++) {
+        const uint64_t cell =
+            index->map.lines[at / SHM_LINE_SLOT_COUNT].cells[at % SHM_LINE_SLOT_COUNT];
+        if ((cell & SHM_CELL_FILLED) != 0) {
+            *cursor = at + 1;
+            *rows = shm_index_value_range(index, cell & SHM_CELL_VALUE_MASK);
+            return true;
+        }
+    }
+    *cursor = end;
+    return false;
+}
+
+/* The bucket that holds the pair: the last one that begins at or before it. */
+static uint64_t bucket_of(const shm_index *index, uint64_t pair)
+{
+    uint64_t low = 0;
+    uint64_t high = index->bucket_count;
+    while (high - low > 1) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (index->buckets[middle] <= pair) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* An approximate index keeps no keys: what is walked is places.  The cursor is the next pair. */
+static bool next_place(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    const uint64_t first = *cursor;
+    if (first >= index->entry_count) {
+        return false;
+    }
+    const uint64_t bucket_end = index->buckets[bucket_of(index, first) + 1];
+    uint64_t last = first + 1;
+    while (last < bucket_end &&
+           shm_index_fragment(index, last) == shm_index_fragment(index, first)) {
+        last++;
+    }
+    rows->at = index->fragment_rows + first * index->width;
+    rows->count = last - first;
+    rows->only = 0;
+    rows->width = index->width;
+    *cursor = last;
+    return true;
+}
+
+bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    if (index == NULL) {
+        return false;
+    }
+    return index->is_approximate ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
+}
+
+static uint64_t count_away(const shm_map *map)
+{
+    uint64_t away = 0;
+    for (uint64_t line = 0; line < map->line_count; line++) {
+        for (int slot = 0; slot < SHM_LINE_SLOT_COUNT; slot++) {
+            const bool filled = (map->lines[line].cells[slot] & SHM_CELL_FILLED) != 0;
+            away += filled && shm_map_home(map, map->lines[line].words[slot]) != line;
+        }
+    }
+    return away;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    const uint64_t *first = a;
+    const uint64_t *second = b;
+    return (*first > *second) - (*first < *second);
+}
+
+/* Adds the row's part of the digest: each distinct element once.  False without memory. */
+static bool add_to_digest(const shm_key *key, const void *row, uint64_t *digest)
+{
+    const uint64_t count = shm_key_element_count(key, row);
+    if (count == 0) {
+        return true;
+    }
+    if (count == 1) {
+        *digest += shm_key_hash_row(key, row, 0, 0);
+        return true;
+    }
+    uint64_t *hashes = calloc(count, sizeof *hashes);
+    if (hashes == NULL) {
+        return false;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        hashes[i] = shm_key_hash_row(key, row, i, 0);
+    }
+    qsort(hashes, count, sizeof *hashes, compare_words);
+    for (uint64_t i = 0; i < count; i++) {
+        if (i == 0 || hashes[i] != hashes[i - 1]) {
+            *digest += hashes[i];
+        }
+    }
+    free(hashes);
+    return true;
+}
+
+/* Which seed of the sequence the index has: found again from its keys, as it is not stored. */
+static uint64_t find_seed_number(const shm_index *index)
+{
+    uint64_t digest = 0;
+    for (uint64_t row = 0; row < index->table.count; row++) {
+        if (!add_to_digest(&index->key, shm_table_at(&index->table, row), &digest)) {
+            return UINT64_MAX;
+        }
+    }
+    for (uint64_t k = 0; k < SHM_SEED_TRY_COUNT; k++) {
+        if (shm_key_seed(index->fingerprint, index->collection->number, digest, k) ==
+            index->map.seed) {
+            return k;
+        }
+    }
+    return UINT64_MAX;
+}
+
+shm_index_info shm_index_describe(const shm_index *index)
+{
+    shm_index_info info = {0};
+    if (index == NULL) {
+        return info;
+    }
+    info.slot_count =
+        index->is_approximate ? index->entry_count : index->map.line_count * SHM_LINE_SLOT_COUNT;
+    info.key_count = index->map.key_count;
+    info.entry_count = index->entry_count;
+    info.away_count = index->is_approximate ? 0 : count_away(&index->map);
+    info.seed_number = find_seed_number(index);
+    info.size_bytes = index->size_bytes;
+    return info;
+}
