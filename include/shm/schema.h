@@ -78,7 +78,8 @@ struct shm_field {
                          * datetime: micros */
         int16_t zone_minutes;
         uint16_t zone_given;
-        shm_string text; /* string, decimal, bytes; uuid: its 16 bytes */
+        shm_string text; /* string, decimal, bytes; uuid: its 16 bytes; enum: the
+                          * value's name */
     } value;
 };
 
@@ -133,6 +134,7 @@ typedef struct shm_collection {
     const shm_key_path *key;         /* index kinds: as written.  Map, multimap, set: field `key` */
     size_t key_count;
     uint64_t approximate_one_in; /* SHM_APPROXIMATE: N of 1/N */
+    bool deprecated;
 } shm_collection;
 
 typedef struct shm_dataset_type {
