@@ -1,8 +1,8 @@
 /* text_float.c — floats as the shortest text that reads back as the same number.
  *
  * libc rounds correctly both ways, so it does the hard cases here; it only ever sees digits and an
- * exponent, never a decimal point, which is the one thing that depends on the locale.  Numbers of
- * few digits, the common ones, take exact arithmetic instead. */
+ * exponent, never a decimal point, which is the one thing that depends on the locale.  Doubles of
+ * common size take exact arithmetic instead. */
 #include <shm/text.h>
 
 #include <errno.h>
@@ -80,27 +80,64 @@ static void step_up(const decimal *number, int count, decimal *out)
     set_digits(out, digits, count, number->point);
 }
 
-/* Tries what has at most 15 digits and is neither large nor small, by exact arithmetic: the digits
- * and the power are doubles both, so their quotient is correctly rounded, as a reader's is; and of
- * all numbers of up to 15 digits, only one reads back as `value`. */
-static bool shortest_fast(double value, decimal *out)
+/* Digits before the point; for 0.00ddd less 1 for each zero after it.  1e-5 <= value < 1e15. */
+static int count_whole_digits(double value)
+{
+    int count = 0;
+    while (value >= shm_power_of_ten[count]) {
+        count++;
+    }
+    while (count <= 0 && value * shm_power_of_ten[1 - count] < 1) {
+        count--;
+    }
+    return count;
+}
+
+/* The integer nearest to scaled / 2^shift, the even one of two; the next one if that is below
+ * low / 2^shift, as can happen at a power of two only (see shortest). */
+static uint64_t nearest(unsigned __int128 scaled, int shift, unsigned __int128 low)
+{
+    const unsigned __int128 raised = scaled + ((unsigned __int128)1 << (shift - 1));
+    uint64_t integer = (uint64_t)(raised >> shift);
+    if ((unsigned __int128)integer << shift == raised && integer % 2 == 1) {
+        integer--;
+    }
+    return (unsigned __int128)integer << shift < low ? integer + 1 : integer;
+}
+
+/* What shortest() answers, in exact arithmetic for a double of common size: it is m / 2^shift, and
+ * for each count of digits the integer c with c / 10^scale nearest to that is tried.  All is
+ * multiplied by 4 × 2^shift × 10^scale, so that half the gap above and half or a quarter of it below
+ * are integers; the largest, 4 m × 10^scale, is less than 2^125. */
+static bool shortest_exactly(double value, decimal *out)
 {
     if (value < 1e-5 || value >= 1e15) {
         return false;
     }
-    int whole_digits = 0;
-    while (whole_digits < DBL_DIG && value >= shm_power_of_ten[whole_digits]) {
-        whole_digits++;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint64_t hidden = UINT64_C(1) << (DBL_MANT_DIG - 1);
+    const uint64_t mantissa = (bits & (hidden - 1)) | hidden;
+    const int shift = 1075 - (int)(bits >> (DBL_MANT_DIG - 1));
+    /* A tie goes to the even mantissa: an odd one's range is without its ends. */
+    const unsigned outside = mantissa & 1;
+    const int whole_digits = count_whole_digits(value);
+    for (int count = DBL_DIG; count <= DIGITS_MAX; count++) {
+        const int scale = count - whole_digits;
+        const unsigned __int128 gap = (unsigned __int128)shm_power_of_ten[scale];
+        const unsigned __int128 exact = gap * mantissa * 4;
+        const unsigned __int128 low = exact - (mantissa == hidden ? gap : gap * 2) + outside;
+        const unsigned __int128 high = exact + gap * 2 - outside;
+        const uint64_t digits = nearest(exact, shift + 2, low);
+        const unsigned __int128 found = (unsigned __int128)digits << (shift + 2);
+        if (found >= low && found <= high) {
+            char text[SHM_INTEGER_TEXT_BYTES];
+            const int length = (int)shm_u64_text(digits, text);
+            set_digits(out, text, length, length - scale);
+            return true;
+        }
     }
-    const int scale = DBL_DIG - whole_digits;
-    const uint64_t scaled = (uint64_t)(value * shm_power_of_ten[scale] + 0.5);
-    if ((double)scaled / shm_power_of_ten[scale] != value) {
-        return false;
-    }
-    char digits[SHM_INTEGER_TEXT_BYTES];
-    const int count = (int)shm_u64_text(scaled, digits);
-    set_digits(out, digits, count, count - scale);
-    return true;
+    return false;
 }
 
 /* The shortest digits that read back as `value` > 0, and of those the nearest.
@@ -192,7 +229,7 @@ static size_t write_float(double value, bool is_f32, char *text)
     const double magnitude = fabs(value);
     if (magnitude == 0) {
         set_digits(&number, "0", 1, 1);
-    } else if (is_f32 || !shortest_fast(magnitude, &number)) {
+    } else if (is_f32 || !shortest_exactly(magnitude, &number)) {
         const int saved = errno;
         shortest(magnitude, is_f32, &number);
         errno = saved;
