@@ -1,0 +1,93 @@
+/* describe.c — what an open dataset consists of. */
+#include "collections/dataset/dataset.h"
+
+const shm_schema *shm_dataset_schema(const shm_dataset *dataset)
+{
+    return dataset->schema;
+}
+
+const shm_schema *shm_dataset_stored_schema(const shm_dataset *dataset)
+{
+    return dataset->stored.schema;
+}
+
+bool shm_dataset_is_exact(const shm_dataset *dataset)
+{
+    return dataset->exact;
+}
+
+uint64_t shm_dataset_size(const shm_dataset *dataset)
+{
+    return dataset->view.size;
+}
+
+bool shm_dataset_is_verified(const shm_dataset *dataset)
+{
+    return dataset->verified;
+}
+
+/* The stored collection; NULL if the image has none, or the schema neither. */
+static const struct shm_bound_collection *bound(const shm_dataset *dataset, uint32_t collection)
+{
+    const bool known = collection < dataset->schema->dataset->collection_count;
+    return known ? dataset->collections[collection] : NULL;
+}
+
+shm_table shm_dataset_table(const shm_dataset *dataset, uint32_t collection)
+{
+    const struct shm_bound_collection *found = bound(dataset, collection);
+    const shm_table none = {.stride = 1}; /* row numbers may be asked of it */
+    return found == NULL ? none : found->table;
+}
+
+const shm_index *shm_dataset_index(const shm_dataset *dataset, uint32_t collection)
+{
+    const struct shm_bound_collection *found = bound(dataset, collection);
+    return found == NULL ? NULL : found->index;
+}
+
+bool shm_dataset_tensor(const shm_dataset *dataset, uint32_t collection, shm_tensor *tensor)
+{
+    const shm_dataset_type *program = dataset->schema->dataset;
+    if (collection >= program->collection_count ||
+        program->collections[collection].kind != SHM_TENSOR_OF) {
+        return false;
+    }
+    *tensor = (shm_tensor){.ndim = 1};
+    const struct shm_bound_collection *found = dataset->collections[collection];
+    if (found != NULL) {
+        const struct shm_section_entry *entry = found->tensor;
+        const unsigned char *bytes = shm_section_bytes(&dataset->stored.image, entry);
+        tensor->data = bytes;
+        tensor->ndim = (size_t)entry->parameter;
+        tensor->shape = (const void *)(bytes + entry->size - 8 * entry->parameter);
+        tensor->count = (size_t)entry->count;
+    }
+    return true;
+}
+
+const shm_bound_field *shm_dataset_bound_fields(const shm_dataset *dataset, uint32_t type_id)
+{
+    return type_id < dataset->schema->type_count ? dataset->bound_fields[type_id] : NULL;
+}
+
+size_t shm_dataset_section_count(const shm_dataset *dataset)
+{
+    return dataset->stored.image.section_count;
+}
+
+shm_section_info shm_dataset_section(const shm_dataset *dataset, size_t i)
+{
+    const struct shm_section_entry *entry = &dataset->stored.image.sections[i];
+    const shm_dataset_type *stored = dataset->stored.schema->dataset;
+    const shm_section_info info = {
+        .kind = shm_section_kind_name(entry->kind),
+        .collection = entry->collection < stored->collection_count
+                          ? stored->collections[entry->collection].name
+                          : NULL,
+        .offset = entry->offset,
+        .size = entry->size,
+        .checksum = entry->checksum,
+    };
+    return info;
+}
