@@ -1,0 +1,267 @@
+/* index_verify.c — does an index hold exactly the keys of its table's rows?
+ *
+ * Every key of every row is sought, and the entry it leads to is marked; as many marks as entries
+ * then say that each entry was reached by a key of its row, and each key has its entry (M7, A3). */
+#include "collections/dataset/verify.h"
+
+#include <stdlib.h>
+
+#include "collections/map/map_verify.h"
+#include "collections/multimap/approximate_verify.h"
+#include "collections/multimap/groups_verify.h"
+#include "libshm/error.h"
+
+/* The check of one index. */
+struct index_check {
+    shm_verifier *verifier;
+    const struct shm_index *index;
+    struct shm_groups groups;
+    struct shm_approximate approximate;
+    uint64_t *slot_marks;  /* a bit for each slot of the lines; approximate: for each pair */
+    uint64_t *place_marks; /* a bit for each number of the groups section */
+    /* Which element of a group's first row has the group's key, at a third of where the group
+     * begins, since a group takes at least three numbers.  Only where this is needed. */
+    uint64_t *first_elements;
+    const void *slots_at; /* for messages */
+    uint64_t marked;
+    bool is_over; /* the budget for texts is spent: what is left is believed */
+};
+
+static bool mark(uint64_t *marks, uint64_t number)
+{
+    const uint64_t bit = UINT64_C(1) << (number % 64);
+    const bool is_new = (marks[number / 64] & bit) == 0;
+    marks[number / 64] |= bit;
+    return is_new;
+}
+
+static uint64_t *marks_of(uint64_t count)
+{
+    return calloc(count / 64 + 1, sizeof(uint64_t));
+}
+
+static const unsigned char *row_at(const struct index_check *check, uint64_t row)
+{
+    return check->index->table.rows + row * check->index->table.stride;
+}
+
+static shm_status fail_row(const struct index_check *check, uint64_t row)
+{
+    return shm_verify_fail(check->verifier, SHM_CORRUPT, row_at(check, row),
+                           "the index does not lead to a row by the row's key");
+}
+
+/* The bytes of texts in an element's key. */
+static uint64_t text_bytes(const shm_key *key, const unsigned char *row, uint64_t element)
+{
+    const unsigned char *inner = NULL;
+    uint64_t bytes = 0;
+    if (key->has_list) {
+        const shm_list_cell *list = (const void *)(row + key->list_offset);
+        inner = (const unsigned char *)shm_list_cell_span(list).items + element * key->list_stride;
+    }
+    for (size_t i = 0; i < key->leaf_count; i++) {
+        const struct shm_key_leaf *leaf = &key->leaves[i];
+        if (leaf->is_text && leaf->kind != SHM_UUID) {
+            const unsigned char *at = (leaf->in_element ? inner : row) + leaf->offset;
+            bytes += shm_text_cell_string((const void *)at).length;
+        }
+    }
+    return bytes;
+}
+
+/* A row found in the group at `start`, at `place`.  Words that are equal by chance must not bring
+ * rows of two keys into one group: each row is compared with the first one. */
+static shm_status check_member(struct index_check *check, uint64_t start, uint64_t place,
+                               uint64_t row, uint64_t element)
+{
+    const shm_key *key = &check->index->key;
+    if (mark(check->place_marks, place)) {
+        check->marked++;
+    }
+    if (check->index->hash_is_key) {
+        return SHM_OK;
+    }
+    if (place == start + 1) {
+        if (check->first_elements != NULL) {
+            check->first_elements[start / 3] = element;
+        }
+        return SHM_OK;
+    }
+    /* Rows come in order, so the first one was here before, if it ever comes. */
+    if ((check->place_marks[(start + 1) / 64] >> ((start + 1) % 64) & 1) == 0) {
+        return fail_row(check, row);
+    }
+    const uint64_t first = shm_groups_number(&check->groups, start + 1);
+    const uint64_t first_element =
+        check->first_elements == NULL ? 0 : check->first_elements[start / 3];
+    if (!shm_key_equal(key, row_at(check, row), element, row_at(check, first), first_element)) {
+        return fail_row(check, row);
+    }
+    return SHM_OK;
+}
+
+static shm_status check_hash(struct index_check *check, uint64_t row, uint64_t element,
+                             uint64_t hash)
+{
+    const struct shm_index *index = check->index;
+    const uint64_t slot = index->is_approximate
+                              ? shm_approximate_pair(&check->approximate, hash, row)
+                              : shm_map_slot(&index->map, hash);
+    if (slot == SHM_NO_SLOT) {
+        return fail_row(check, row);
+    }
+    if (!index->is_approximate) {
+        const struct shm_map_line *line = &index->map.lines[slot >> SHM_SLOT_BITS];
+        const uint64_t value = line->cells[slot % SHM_LINE_SLOT_COUNT] & SHM_CELL_VALUE_MASK;
+        if (index->groups != NULL && (value & SHM_CELL_GROUP) != 0) {
+            const uint64_t start = value & ~SHM_CELL_GROUP;
+            const uint64_t place = shm_groups_place(&check->groups, start, row);
+            return place == SHM_NO_PLACE ? fail_row(check, row)
+                                         : check_member(check, start, place, row, element);
+        }
+        if (value != row) {
+            return fail_row(check, row);
+        }
+    }
+    if (mark(check->slot_marks, slot)) {
+        check->marked++;
+    }
+    return SHM_OK;
+}
+
+static shm_status take_step(shm_verifier *verifier, const unsigned char *row)
+{
+    verifier->operations++;
+    if (shm_budget_take(&verifier->step_budget, 1)) {
+        return SHM_OK;
+    }
+    return shm_verify_fail(verifier, SHM_LIMIT, row,
+                           "its rows have too many keys in too few bytes to be checked");
+}
+
+static shm_status check_row(struct index_check *check, uint64_t row)
+{
+    shm_verifier *verifier = check->verifier;
+    const struct shm_index *index = check->index;
+    const unsigned char *at = row_at(check, row);
+    shm_status status = take_step(verifier, at);
+    const uint64_t count = shm_key_element_count(&index->key, at);
+    for (uint64_t element = 0; status == SHM_OK && element < count; element++) {
+        const uint64_t bytes = text_bytes(&index->key, at, element);
+        check->is_over = !shm_budget_take(&verifier->text_budget, bytes);
+        if (check->is_over) {
+            return SHM_OK;
+        }
+        verifier->operations += bytes / 64;
+        status = take_step(verifier, at);
+        if (status == SHM_OK) {
+            const uint64_t hash = shm_key_hash_row(&index->key, at, element, index->map.seed);
+            status = check_hash(check, row, element, hash);
+        }
+    }
+    return status;
+}
+
+/* M7, A3: keys and entries are the same. */
+static shm_status check_keys(struct index_check *check)
+{
+    for (uint64_t row = 0; row < check->index->table.count; row++) {
+        const shm_status status = check_row(check, row);
+        if (status != SHM_OK || check->is_over) {
+            return status;
+        }
+    }
+    if (check->marked != check->index->entry_count) {
+        return shm_verify_fail(check->verifier, SHM_CORRUPT, check->slots_at,
+                               "an index has entries that are no key of their row");
+    }
+    return SHM_OK;
+}
+
+/* M2 to M6 and G1 to G3.  The marks of places serve as those of groups' starts, and are all clear
+ * again when each group was named. */
+static shm_status check_lines(struct index_check *check)
+{
+    const struct shm_index *index = check->index;
+    struct shm_map_values values = {.row_count = index->table.count};
+    uint64_t pair_count = 0;
+    shm_status status = SHM_OK;
+    check->slots_at = index->map.lines;
+    if (index->groups != NULL) {
+        values.group_starts = check->place_marks;
+        values.group_length = index->group_length;
+        status = shm_groups_verify(check->verifier, &check->groups, index->table.count,
+                                   check->place_marks, &pair_count);
+    }
+    if (status == SHM_OK) {
+        status = shm_map_verify(check->verifier, &index->map, &values);
+    }
+    if (status != SHM_OK) {
+        return status;
+    }
+    for (uint64_t i = 0; i <= values.group_length / 64 && index->groups != NULL; i++) {
+        if (check->place_marks[i] != 0) {
+            return shm_verify_fail(check->verifier, SHM_CORRUPT, index->groups,
+                                   "a group belongs to no key");
+        }
+    }
+    if (values.single_count + pair_count != index->entry_count) {
+        return shm_verify_fail(check->verifier, SHM_CORRUPT, index->map.lines,
+                               "an index has more or fewer entries than it says");
+    }
+    return SHM_OK;
+}
+
+static shm_status check_buckets(struct index_check *check)
+{
+    const struct shm_index *index = check->index;
+    check->slots_at = index->buckets;
+    check->approximate = (struct shm_approximate){.buckets = index->buckets,
+                                                  .bucket_count = index->bucket_count,
+                                                  .bits = index->bits,
+                                                  .fragments = index->fragments,
+                                                  .rows = index->fragment_rows,
+                                                  .width = index->width,
+                                                  .pair_count = index->entry_count};
+    return shm_approximate_verify(check->verifier, &check->approximate, index->table.count);
+}
+
+static bool make_marks(struct index_check *check)
+{
+    const struct shm_index *index = check->index;
+    check->slot_marks = marks_of(
+        index->is_approximate ? index->entry_count : index->map.line_count * SHM_LINE_SLOT_COUNT);
+    if (check->slot_marks == NULL) {
+        return false;
+    }
+    if (index->groups == NULL) {
+        return true;
+    }
+    check->groups = (struct shm_groups){
+        .at = index->groups, .length = index->group_length, .width = index->width};
+    check->place_marks = marks_of(index->group_length);
+    if (check->place_marks != NULL && index->key.has_list && !index->hash_is_key) {
+        check->first_elements = calloc(index->group_length / 3 + 1, sizeof(uint64_t));
+        return check->first_elements != NULL;
+    }
+    return check->place_marks != NULL;
+}
+
+shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *index)
+{
+    struct index_check check = {.verifier = verifier, .index = index};
+    shm_status status;
+    if (!make_marks(&check)) {
+        status = shm_fail_memory(verifier->error);
+    } else {
+        status = index->is_approximate ? check_buckets(&check) : check_lines(&check);
+    }
+    if (status == SHM_OK) {
+        status = check_keys(&check);
+    }
+    free(check.slot_marks);
+    free(check.place_marks);
+    free(check.first_elements);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* map_verify.h — checking hash lines.  Internal. */
+#ifndef COLLECTIONS_MAP_VERIFY_H
+#define COLLECTIONS_MAP_VERIFY_H
+
+#include "collections/heap/value_verify.h"
+#include "collections/map/map.h"
+
+/* What a map's values may be. */
+struct shm_map_values {
+    uint64_t row_count;
+    /* With groups: a bit for each place in the groups section, set where a group begins; each is
+     * cleared when a value names it, so that none is named twice.  NULL without groups. */
+    uint64_t *group_starts;
+    uint64_t group_length;
+    uint64_t single_count; /* out: values that are rows */
+    uint64_t group_count;  /* out: values that are groups */
+};
+
+/* Checks M2 to M6 (map_disk.h).  After it no find leaves the lines, and every key is found by its
+ * hash alone.  Cost: one pass, and a second line for each key that is not at home or whose home
+ * has keys elsewhere.  Fails: CORRUPT. */
+SHM_MUST_USE shm_status shm_map_verify(shm_verifier *verifier, const shm_map *map,
+                                       struct shm_map_values *values);
+
+enum { SHM_SLOT_BITS = 2 };
+#define SHM_NO_SLOT UINT64_MAX
+
+/* Where the hash stands: the line's number times four and the slot in it; SHM_NO_SLOT if nowhere. */
+uint64_t shm_map_slot(const shm_map *map, uint64_t hash);
+
+#endif
