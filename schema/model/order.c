@@ -36,8 +36,8 @@ bool shm_order_reach(const shm_schema *schema, shm_arena *arena)
     const shm_dataset_type *dataset = schema->dataset;
     const size_t hidden_count = dataset == NULL ? 0 : dataset->collection_count;
     struct reach reach = {0};
-    reach.waiting = shm_arena_alloc_array(arena, schema->declared_count + hidden_count,
-                                          sizeof *reach.waiting);
+    reach.waiting =
+        shm_arena_alloc_array(arena, schema->declared_count + hidden_count, sizeof *reach.waiting);
     if (reach.waiting == NULL)
         return false;
     if (dataset == NULL) {

@@ -11,10 +11,10 @@
 /* What every shm_type of a pool stands in; `type` is first, so the addresses are the same. */
 typedef struct shm_type_node {
     shm_type type;
-    uint64_t hash;          /* of undeclared types */
-    bool reached;           /* the dataset reaches it */
-    bool placed;            /* it has its id */
-    uint32_t declared_at;   /* declared types: a number that their maker gives them */
+    uint64_t hash;        /* of undeclared types */
+    bool reached;         /* the dataset reaches it */
+    bool placed;          /* it has its id */
+    uint32_t declared_at; /* declared types: a number that their maker gives them */
 } shm_type_node;
 
 typedef struct shm_type_pool {

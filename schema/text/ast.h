@@ -33,10 +33,10 @@ typedef struct shm_ast_type {
     uint32_t at;
     uint32_t depth;
     bool nullable;
-    shm_ast_name name;           /* SHM_ENUM; SHM_REF: of the record */
-    struct shm_ast_type *parts;  /* the element; a dict: key, element; a tuple: all */
+    shm_ast_name name;          /* SHM_ENUM; SHM_REF: of the record */
+    struct shm_ast_type *parts; /* the element; a dict: key, element; a tuple: all */
     size_t part_count;
-    struct shm_ast_type *next;   /* in the parts of a tuple or dict */
+    struct shm_ast_type *next;     /* in the parts of a tuple or dict */
     const shm_ast_literal *length; /* SHM_ARRAY */
 } shm_ast_type;
 
@@ -68,11 +68,11 @@ typedef struct shm_ast_collection {
     shm_collection_kind kind;
     const char *doc;
     bool deprecated;
-    shm_ast_name table;   /* index kinds */
-    shm_ast_path *paths;  /* index kinds */
+    shm_ast_name table;  /* index kinds */
+    shm_ast_path *paths; /* index kinds */
     size_t path_count;
-    shm_ast_type *key;     /* map, multimap, set */
-    shm_ast_type *element; /* table, map, multimap, tensor */
+    shm_ast_type *key;             /* map, multimap, set */
+    shm_ast_type *element;         /* table, map, multimap, tensor */
     const shm_ast_literal *one_in; /* N of approximate 1/N, NULL if not written */
     struct shm_ast_collection *next;
 } shm_ast_collection;

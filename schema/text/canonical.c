@@ -190,7 +190,9 @@ static void put_declared(struct writer *writer, const shm_type *type)
 {
     if (writer->length > 0)
         put(writer, "\n");
-    put(writer, type->kind == SHM_ENUM ? "enum " : type->kind == SHM_STRUCT ? "struct " : "record ");
+    put(writer, type->kind == SHM_ENUM     ? "enum "
+                : type->kind == SHM_STRUCT ? "struct "
+                                           : "record ");
     put(writer, type->name);
     if (type->kind == SHM_ENUM) {
         put(writer, " : ");
@@ -286,8 +288,8 @@ bool shm_canonical_text(shm_schema *schema, shm_arena *arena)
 {
     struct writer writer = {0};
     put_schema(&writer, schema);
-    char *text = writer.out_of_memory ? NULL
-                                      : shm_arena_copy_text(arena, writer.text, writer.length);
+    char *text =
+        writer.out_of_memory ? NULL : shm_arena_copy_text(arena, writer.text, writer.length);
     free(writer.text);
     if (text == NULL)
         return false;

@@ -57,8 +57,7 @@ static bool copy_line(shm_diagnostics *diagnostics, const shm_source *source, si
             last--;
     }
     item->caret = code_points(first, place);
-    item->source_line =
-        shm_arena_copy_text(&diagnostics->arena, first, (size_t)(last - first));
+    item->source_line = shm_arena_copy_text(&diagnostics->arena, first, (size_t)(last - first));
     return item->source_line != NULL;
 }
 

@@ -23,7 +23,8 @@ static bool is_identifier(const char *text)
     const size_t length = strlen(text);
     if (length == 0 || length > SHM_NAME_LENGTH_MAX || (text[0] >= '0' && text[0] <= '9'))
         return false;
-    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == length;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+           length;
 }
 
 static const char *stem_of(shm_arena *arena, const char *path)

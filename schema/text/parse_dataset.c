@@ -101,8 +101,8 @@ static bool parse_kind(shm_parser *parser, shm_ast_collection *collection)
     static const struct {
         const char *word;
         shm_collection_kind kind;
-    } kinds[] = {{"array", SHM_TABLE},       {"index", SHM_INDEX}, {"multi", SHM_MULTI},
-                 {"map", SHM_MAP},           {"set", SHM_SET_OF},  {"multimap", SHM_MULTIMAP},
+    } kinds[] = {{"array", SHM_TABLE},     {"index", SHM_INDEX}, {"multi", SHM_MULTI},
+                 {"map", SHM_MAP},         {"set", SHM_SET_OF},  {"multimap", SHM_MULTIMAP},
                  {"tensor", SHM_TENSOR_OF}};
     const uint32_t at = parser->token.at;
     if (shm_parser_is_word(parser, "sorted"))

@@ -20,8 +20,7 @@ static void skip_declaration(shm_parser *parser)
             depth++;
         if (parser->token.kind == '}' && depth > 0)
             depth--;
-        const bool ends =
-            depth == 0 && (parser->token.kind == '}' || parser->token.kind == ';');
+        const bool ends = depth == 0 && (parser->token.kind == '}' || parser->token.kind == ';');
         shm_parser_next(parser);
         if (ends)
             return;
@@ -147,8 +146,7 @@ static bool parse_item(shm_parser *parser, struct ends *ends)
         shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA, "no ';' stands after a '}': take it away");
         return true;
     }
-    return shm_parser_fail(parser,
-                           "namespace, import, const, enum, struct, record or dataset");
+    return shm_parser_fail(parser, "namespace, import, const, enum, struct, record or dataset");
 }
 
 bool shm_parser_read(shm_ast_file *file, shm_arena *arena, shm_diagnostics *diagnostics)

@@ -58,8 +58,9 @@ static bool parse_set_or_dict(shm_parser *parser, shm_ast_type *type, uint32_t d
         if (type->parts->next == NULL)
             return false;
     }
-    if (!shm_parser_expect(parser, '}', type->kind == SHM_SET ? "after the type of the elements"
-                                                               : "after the type of the values"))
+    if (!shm_parser_expect(parser, '}',
+                           type->kind == SHM_SET ? "after the type of the elements"
+                                                 : "after the type of the values"))
         return false;
     parser->open_braces--;
     return true;

@@ -17,10 +17,10 @@ static bool resolve_datasets(shm_resolver *resolver, const char *name, shm_schem
         return false;
     const shm_ast_dataset *ast = root->datasets;
     for (; ast != NULL && !shm_resolver_stops(resolver); ast = ast->next) {
-        const bool is_chosen = name == NULL ? root->dataset_count == 1
-                                            : strlen(name) == ast->name.length &&
-                                                  memcmp(name, ast->name.text,
-                                                         ast->name.length) == 0;
+        const bool is_chosen = name == NULL
+                                   ? root->dataset_count == 1
+                                   : strlen(name) == ast->name.length &&
+                                         memcmp(name, ast->name.text, ast->name.length) == 0;
         shm_dataset_type *dataset = shm_arena_alloc(resolver->arena, sizeof *dataset);
         if (dataset == NULL || !shm_resolve_dataset(resolver, ast, dataset, is_chosen))
             return false;
@@ -64,8 +64,7 @@ static shm_status resolve(shm_resolver *resolver, const char *dataset, shm_schem
         return SHM_NO_MEMORY;
     if (schema->dataset != NULL)
         shm_resolve_refs(resolver);
-    const shm_status status =
-        shm_order_types(schema, resolver->pool.node_count, resolver->arena);
+    const shm_status status = shm_order_types(schema, resolver->pool.node_count, resolver->arena);
     if (status == SHM_LIMIT)
         shm_diagnose(resolver->diagnostics, &resolver->parsed->root->source, 0, SHM_LIMIT,
                      "more than %d types in one schema", SHM_TYPE_COUNT_MAX);
@@ -159,7 +158,6 @@ shm_status shm_schema_parse_file(const char *path, const char *const *import_dir
 {
     shm_diagnostics diagnostics = {0};
     shm_parsed *parsed = NULL;
-    const shm_status status =
-        shm_text_parse_file(path, import_dirs, &diagnostics, &parsed, error);
+    const shm_status status = shm_text_parse_file(path, import_dirs, &diagnostics, &parsed, error);
     return make_schema(status, parsed, dataset, &diagnostics, schema, error);
 }

@@ -20,9 +20,9 @@ static void diagnose(shm_resolver *resolver, const struct search *search,
         first--;
     way[0] = '\0';
     for (size_t i = first + 1; i < search->open_count && length < sizeof way - 1; i++) {
-        const int added = snprintf(way + length, sizeof way - length, "%s%s",
-                                   i == first + 1 ? " through " : ", ",
-                                   search->open[i]->type->name);
+        const int added =
+            snprintf(way + length, sizeof way - length, "%s%s", i == first + 1 ? " through " : ", ",
+                     search->open[i]->type->name);
         length += added > 0 ? (size_t)added : 0;
     }
     shm_resolver_fail(resolver, holder->file, closing->at,

@@ -157,8 +157,7 @@ bool shm_resolve_dataset(shm_resolver *resolver, const shm_ast_dataset *ast,
     count = 0;
     for (item = ast->collections; item != NULL; item = item->next, count++) {
         shm_resolve_keyword_clash(resolver, resolver->parsed->root, &item->name, &names);
-        if (is_index(item->kind) &&
-            !shm_resolve_index(resolver, item, &names, &collections[count]))
+        if (is_index(item->kind) && !shm_resolve_index(resolver, item, &names, &collections[count]))
             return false;
     }
     dataset->collections = collections;

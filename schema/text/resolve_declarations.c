@@ -25,7 +25,8 @@ static void enum_number(shm_resolver *resolver, const shm_symbol *symbol,
     } else if (i > 0) {
         const uint64_t last = (uint64_t)values[i - 1].value;
         const bool negative = shm_kind_is_signed(kind) && values[i - 1].value < 0;
-        const shm_integer next = {negative && last != UINT64_MAX, negative ? 0 - last - 1 : last + 1};
+        const shm_integer next = {negative && last != UINT64_MAX,
+                                  negative ? 0 - last - 1 : last + 1};
         bits = last + 1;
         if ((!negative && last == UINT64_MAX) || !shm_integer_fits(next, kind))
             shm_resolver_fail(resolver, symbol->file, ast->name.at,
@@ -46,8 +47,8 @@ static uint32_t value_at(const shm_symbol *symbol, ptrdiff_t number)
 static bool enum_values(shm_resolver *resolver, shm_symbol *symbol, shm_name_table *numbers)
 {
     const shm_ast_file *file = symbol->file;
-    shm_enum_value *values = shm_arena_alloc_array(
-        resolver->arena, symbol->declaration->member_count, sizeof *values);
+    shm_enum_value *values =
+        shm_arena_alloc_array(resolver->arena, symbol->declaration->member_count, sizeof *values);
     const shm_ast_enum_value *ast = symbol->declaration->values;
     if (values == NULL)
         return false;
@@ -57,14 +58,14 @@ static bool enum_values(shm_resolver *resolver, shm_symbol *symbol, shm_name_tab
             !copy_doc(resolver, ast->doc, &values[i].doc))
             return false;
         enum_number(resolver, symbol, ast, values, i);
-        const shm_enum_value *other = shm_name_table_add(&symbol->members, ast->name.text,
-                                                         ast->name.length, &values[i]);
+        const shm_enum_value *other =
+            shm_name_table_add(&symbol->members, ast->name.text, ast->name.length, &values[i]);
         if (other != NULL)
             shm_resolver_fail(resolver, file, ast->name.at, "'%s' stands twice in %s, first at %s",
                               values[i].name, symbol->type->name,
                               shm_place_text(file, value_at(symbol, other - values), place));
-        other = shm_name_table_add(numbers, (const char *)&values[i].value,
-                                   sizeof values[i].value, &values[i]);
+        other = shm_name_table_add(numbers, (const char *)&values[i].value, sizeof values[i].value,
+                                   &values[i]);
         if (other != NULL)
             shm_resolver_fail(resolver, file, ast->name.at,
                               "'%s' has the number of '%s', which stands at %s", values[i].name,
@@ -163,8 +164,8 @@ static bool fields(shm_resolver *resolver, shm_symbol *symbol)
     char place[SHM_PLACE_BYTES];
     shm_field *made =
         shm_arena_alloc_array(resolver->arena, declaration->member_count, sizeof *made);
-    if (made == NULL || !shm_name_table_create(&symbol->members, &resolver->scratch,
-                                               declaration->member_count))
+    if (made == NULL ||
+        !shm_name_table_create(&symbol->members, &resolver->scratch, declaration->member_count))
         return false;
     size_t count = 0;
     for (const shm_ast_field *ast = declaration->fields; ast != NULL; ast = ast->next) {

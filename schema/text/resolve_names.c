@@ -176,9 +176,9 @@ shm_symbol *shm_resolve_symbol(shm_resolver *resolver, const shm_ast_file *file,
                                                  name->length - length - 1);
         if (found != NULL && symbol != NULL && symbol != found) {
             *ambiguous = true;
-            shm_resolver_fail(resolver, file, name->at, "'%.*s' may be that of '%.200s' or '%.200s'",
-                              (int)name->length, name->text, found->file->source.name,
-                              other->source.name);
+            shm_resolver_fail(resolver, file, name->at,
+                              "'%.*s' may be that of '%.200s' or '%.200s'", (int)name->length,
+                              name->text, found->file->source.name, other->source.name);
             return NULL;
         }
         if (symbol != NULL)

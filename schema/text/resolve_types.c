@@ -14,9 +14,9 @@ static const shm_type *intern(shm_resolver *resolver, const shm_type_place *plac
                               size_t part_count)
 {
     const shm_type *type = NULL;
-    const shm_status status =
-        shape->kind == SHM_TUPLE ? shm_pool_add_tuple(&resolver->pool, parts, part_count, &type)
-                                 : shm_pool_add(&resolver->pool, shape, &type);
+    const shm_status status = shape->kind == SHM_TUPLE
+                                  ? shm_pool_add_tuple(&resolver->pool, parts, part_count, &type)
+                                  : shm_pool_add(&resolver->pool, shape, &type);
     if (status == SHM_LIMIT) {
         shm_diagnose(resolver->diagnostics, &place->file->source, at, SHM_LIMIT,
                      "a value of this type takes more than %llu bytes",
@@ -180,8 +180,8 @@ static const shm_type *compound(shm_resolver *resolver, const shm_type_place *ou
         char text[200];
         if (!shape.key->is_key) {
             shm_type_text(shape.key, text, sizeof text);
-            shm_resolver_fail(resolver, place.file, element->at,
-                              "%s cannot be the key of a dict", text);
+            shm_resolver_fail(resolver, place.file, element->at, "%s cannot be the key of a dict",
+                              text);
         }
         element = element->next;
     }

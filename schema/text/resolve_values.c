@@ -95,10 +95,9 @@ bool shm_resolve_count(shm_resolver *resolver, const shm_ast_file *file,
         return false;
     if (!read_integer(value, &integer) || (integer.negative && integer.magnitude > 0) ||
         integer.magnitude < least || integer.magnitude > most)
-        return shm_resolver_fail(resolver, file, literal->at,
-                                 "%s is an integer from %llu to %llu, not '%.*s'", what,
-                                 (unsigned long long)least, (unsigned long long)most, quoted(value),
-                                 value->text.data);
+        return shm_resolver_fail(
+            resolver, file, literal->at, "%s is an integer from %llu to %llu, not '%.*s'", what,
+            (unsigned long long)least, (unsigned long long)most, quoted(value), value->text.data);
     *count = integer.magnitude;
     return true;
 }
@@ -190,14 +189,21 @@ static bool enum_default(shm_resolver *resolver, const shm_ast_file *file,
 static const char *default_form(shm_kind kind)
 {
     switch (kind) {
-    case SHM_BOOL: return "true or false";
+    case SHM_BOOL:
+        return "true or false";
     case SHM_F32:
-    case SHM_F64: return "a number that it can hold, or \"NaN\", \"Infinity\", \"-Infinity\"";
-    case SHM_DECIMAL: return "a number, or a string with one in it";
-    case SHM_DATE: return "a string like \"2024-02-29\"";
-    case SHM_DATETIME: return "a string like \"2024-02-29T12:00:00Z\"";
-    case SHM_UUID: return "a string like \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"";
-    default: return "a string";
+    case SHM_F64:
+        return "a number that it can hold, or \"NaN\", \"Infinity\", \"-Infinity\"";
+    case SHM_DECIMAL:
+        return "a number, or a string with one in it";
+    case SHM_DATE:
+        return "a string like \"2024-02-29\"";
+    case SHM_DATETIME:
+        return "a string like \"2024-02-29T12:00:00Z\"";
+    case SHM_UUID:
+        return "a string like \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"";
+    default:
+        return "a string";
     }
 }
 
