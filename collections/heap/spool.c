@@ -1,0 +1,244 @@
+/* spool.c — an append-only store of bytes that spills from memory to an unnamed file. */
+#include "collections/heap/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libshm/error.h"
+
+enum {
+    FIRST_BYTES = 16 << 10,   /* of a buffer; not counted */
+    SPILLED_BYTES = 256 << 10, /* of the buffer before a file */
+    SPILL_NAME_RANDOM_BYTES = 6
+};
+#define MAP_BYTES_MIN (UINT64_C(64) << 20)
+
+static const char *spill_folder(const shm_spool *spool)
+{
+    if (spool->budget->folder != NULL) {
+        return spool->budget->folder;
+    }
+    const char *folder = getenv("TMPDIR");
+    return folder != NULL && *folder != '\0' ? folder : "/var/tmp";
+}
+
+/* Where O_TMPFILE is not known: a named file whose name goes at once. */
+static int make_file_by_name(const char *folder)
+{
+    char path[4096];
+    const int length = snprintf(path, sizeof path, "%s/.shm-spill-", folder);
+    if (length < 0 || (size_t)length >= sizeof path - SPILL_NAME_RANDOM_BYTES) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memset(path + length, 'X', SPILL_NAME_RANDOM_BYTES); /* for mkostemp to replace */
+    path[length + SPILL_NAME_RANDOM_BYTES] = '\0';
+    const int file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0) {
+        unlink(path);
+    }
+    return file;
+}
+
+static shm_status make_file(shm_spool *spool, shm_error *error)
+{
+    const char *folder = spill_folder(spool);
+    int file = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+        file = make_file_by_name(folder);
+    }
+    if (file < 0) {
+        return shm_fail_errno(error, "%s: cannot make a spill file", folder);
+    }
+    spool->file = file;
+    spool->has_file = true;
+    return SHM_OK;
+}
+
+static shm_status write_out(shm_spool *spool, const unsigned char *bytes, size_t length,
+                            shm_error *error)
+{
+    while (length > 0) {
+        const ssize_t written = pwrite(spool->file, bytes, length, (off_t)spool->file_bytes);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            if (written == 0) {
+                errno = ENOSPC;
+            }
+            return shm_fail_errno(error, "%s: cannot write a spill file", spill_folder(spool));
+        }
+        bytes += written;
+        length -= (size_t)written;
+        spool->file_bytes += (uint64_t)written;
+    }
+    return SHM_OK;
+}
+
+/* Writes the buffer to the file, and gives memory beyond a small buffer back to the budget. */
+static shm_status spill(shm_spool *spool, shm_error *error)
+{
+    shm_status status = SHM_OK;
+    if (!spool->has_file) {
+        status = make_file(spool, error);
+    }
+    if (status == SHM_OK) {
+        const size_t length = spool->buffered;
+        spool->buffered = 0; /* a failure ends the build: nobody reads what is lost */
+        status = write_out(spool, spool->buffer, length, error);
+    }
+    if (status == SHM_OK && spool->capacity != SPILLED_BYTES) {
+        unsigned char *buffer = realloc(spool->buffer, SPILLED_BYTES);
+        if (buffer == NULL) {
+            return shm_fail_memory(error);
+        }
+        spool->buffer = buffer;
+        spool->capacity = SPILLED_BYTES;
+        spool->budget->left += spool->granted;
+        spool->granted = 0;
+    }
+    return status;
+}
+
+/* Makes the buffer larger if the budget allows: *grown says so. */
+static shm_status grow(shm_spool *spool, size_t length, bool *grown, shm_error *error)
+{
+    *grown = false;
+    if (spool->has_file) {
+        return SHM_OK;
+    }
+    size_t capacity = spool->capacity == 0 ? FIRST_BYTES : spool->capacity * 2;
+    while (capacity - spool->buffered < length) {
+        if (capacity > SIZE_MAX / 2) {
+            return SHM_OK;
+        }
+        capacity *= 2;
+    }
+    const size_t wanted = capacity == FIRST_BYTES ? 0 : capacity - spool->granted;
+    if (wanted > spool->budget->left) {
+        return SHM_OK;
+    }
+    unsigned char *buffer = realloc(spool->buffer, capacity);
+    if (buffer == NULL) {
+        return shm_fail_memory(error);
+    }
+    spool->buffer = buffer;
+    spool->capacity = capacity;
+    spool->budget->left -= wanted;
+    spool->granted += wanted;
+    *grown = true;
+    return SHM_OK;
+}
+
+shm_status shm_spool_append(shm_spool *spool, const void *bytes, size_t length, shm_error *error)
+{
+    if (length > spool->capacity - spool->buffered) {
+        bool grown;
+        shm_status status = grow(spool, length, &grown, error);
+        if (status == SHM_OK && !grown) {
+            status = spill(spool, error);
+            if (status == SHM_OK && length > spool->capacity) {
+                return write_out(spool, bytes, length, error);
+            }
+        }
+        if (status != SHM_OK) {
+            return status;
+        }
+    }
+    if (length > 0) {
+        memcpy(spool->buffer + spool->buffered, bytes, length);
+        spool->buffered += length;
+    }
+    return SHM_OK;
+}
+
+static shm_status map_file(shm_spool *spool, shm_error *error)
+{
+    uint64_t length = spool->mapped < MAP_BYTES_MIN ? MAP_BYTES_MIN : spool->mapped;
+    while (length < spool->file_bytes) {
+        length *= 2;
+    }
+    void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, spool->file, 0);
+    if (map == MAP_FAILED) {
+        return shm_fail_errno(error, "%s: cannot map a spill file", spill_folder(spool));
+    }
+    if (spool->map != NULL) {
+        munmap((void *)(uintptr_t)spool->map, spool->mapped);
+    }
+    spool->map = map;
+    spool->mapped = length;
+    return SHM_OK;
+}
+
+shm_status shm_spool_at(shm_spool *spool, uint64_t offset, size_t length,
+                        const unsigned char **bytes, shm_error *error)
+{
+    *bytes = NULL;
+    if (offset >= spool->file_bytes) {
+        const uint64_t at = offset - spool->file_bytes;
+        if (at <= spool->buffered && length <= spool->buffered - at) {
+            *bytes = spool->buffer + at;
+        }
+        return SHM_OK;
+    }
+    if (length > spool->file_bytes - offset) {
+        return SHM_OK;
+    }
+    if (spool->mapped < spool->file_bytes) {
+        const shm_status status = map_file(spool, error);
+        if (status != SHM_OK) {
+            return status;
+        }
+    }
+    *bytes = spool->map + offset;
+    return SHM_OK;
+}
+
+shm_status shm_spool_read(const shm_spool *spool, uint64_t offset, void *bytes, size_t length,
+                          shm_error *error)
+{
+    unsigned char *to = bytes;
+    while (length > 0 && offset < spool->file_bytes) {
+        const uint64_t left = spool->file_bytes - offset;
+        const size_t wanted = length < left ? length : (size_t)left;
+        const ssize_t got = pread(spool->file, to, wanted, (off_t)offset);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            if (got == 0) {
+                errno = EIO;
+            }
+            return shm_fail_errno(error, "%s: cannot read a spill file", spill_folder(spool));
+        }
+        to += got;
+        offset += (uint64_t)got;
+        length -= (size_t)got;
+    }
+    if (length > 0) {
+        memcpy(to, spool->buffer + (offset - spool->file_bytes), length);
+    }
+    return SHM_OK;
+}
+
+void shm_spool_close(shm_spool *spool)
+{
+    if (spool->map != NULL) {
+        munmap((void *)(uintptr_t)spool->map, spool->mapped);
+    }
+    if (spool->has_file) {
+        close(spool->file);
+    }
+    free(spool->buffer);
+    spool->buffer = NULL;
+    spool->map = NULL;
+    spool->has_file = false;
+    spool->capacity = 0;
+    spool->buffered = 0;
+}
