@@ -206,7 +206,7 @@ static shm_status verify_nested(shm_verifier *verifier, struct item *item)
     if (status != SHM_OK) {
         return status;
     }
-    if (verifier->nodes >= SHM_ITEM_COUNT_MAX || verifier->depth > SHM_NESTING_DEPTH_MAX) {
+    if (verifier->nodes >= SHM_NESTING_NODES_MAX || verifier->depth >= SHM_NESTING_DEPTH_MAX) {
         return shm_verify_fail(verifier, SHM_LIMIT, item->start,
                                "a value is nested deeper or reaches more than the format allows");
     }
