@@ -2,14 +2,31 @@
 
 #include <string.h>
 
+enum { SPACE = 1, DIGIT = 2, LETTER = 4, PUNCTUATION = 8 };
+
+/* What a character may be part of; a newline is a space that counts. */
+static const uint8_t classes[256] = {
+    [' '] = SPACE,         ['\t'] = SPACE,         ['\r'] = SPACE,         ['\n'] = SPACE,
+    ['0' ... '9'] = DIGIT, ['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER, ['_'] = LETTER,
+    ['{'] = PUNCTUATION,   ['}'] = PUNCTUATION,    ['['] = PUNCTUATION,    [']'] = PUNCTUATION,
+    ['('] = PUNCTUATION,   [')'] = PUNCTUATION,    ['<'] = PUNCTUATION,    ['>'] = PUNCTUATION,
+    [':'] = PUNCTUATION,   [';'] = PUNCTUATION,    [','] = PUNCTUATION,    ['.'] = PUNCTUATION,
+    ['='] = PUNCTUATION,   ['?'] = PUNCTUATION,    ['/'] = PUNCTUATION,
+};
+
+static bool is(char c, int class)
+{
+    return (classes[(unsigned char)c] & class) != 0;
+}
+
 static bool is_digit(char c)
 {
-    return c >= '0' && c <= '9';
+    return is(c, DIGIT);
 }
 
 static bool is_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
+    return is(c, LETTER | DIGIT);
 }
 
 void shm_lexer_open(shm_lexer *lexer, const char *text, size_t length)
@@ -28,13 +45,21 @@ static char peek(const shm_lexer *lexer, uint32_t ahead)
 
 static void skip_space(shm_lexer *lexer)
 {
-    for (; lexer->next < lexer->length; lexer->next++) {
-        const char c = lexer->text[lexer->next];
-        if (c == '\n')
-            lexer->line++;
-        else if (c != ' ' && c != '\t' && c != '\r')
-            return;
-    }
+    const char *c = lexer->text + lexer->next;
+    const char *end = lexer->text + lexer->length;
+    for (; c < end && is(*c, SPACE); c++)
+        lexer->line += *c == '\n';
+    lexer->next = (uint32_t)(c - lexer->text);
+}
+
+static int take_name(shm_lexer *lexer)
+{
+    const char *c = lexer->text + lexer->next;
+    const char *end = lexer->text + lexer->length;
+    while (c < end && is_name_char(*c))
+        c++;
+    lexer->next = (uint32_t)(c - lexer->text);
+    return SHM_TOKEN_NAME;
 }
 
 static int take_comment(shm_lexer *lexer)
@@ -86,8 +111,7 @@ static int take_number(shm_lexer *lexer, shm_token *token)
     }
     if (is_name_char(peek(lexer, 0))) {
         problem = "a number and a name stand together without a space";
-        while (is_name_char(peek(lexer, 0)))
-            lexer->next++;
+        take_name(lexer);
     }
     return problem == NULL ? SHM_TOKEN_NUMBER : bad(token, problem);
 }
@@ -169,7 +193,7 @@ static int take_other(shm_lexer *lexer, shm_token *token)
 {
     const char c = peek(lexer, 0);
     lexer->next++;
-    if (c != '\0' && strchr("{}[]()<>:;,.=?/", c) != NULL)
+    if (is(c, PUNCTUATION))
         return c;
     while (lexer->next < lexer->length && ((unsigned char)peek(lexer, 0) & 0xc0) == 0x80)
         lexer->next++;
@@ -185,12 +209,10 @@ void shm_lexer_next(shm_lexer *lexer, shm_token *token)
     const char c = peek(lexer, 0);
     if (lexer->next >= lexer->length) {
         token->kind = SHM_TOKEN_END;
+    } else if (is(c, LETTER)) {
+        token->kind = take_name(lexer);
     } else if (c == '-' || is_digit(c)) {
         token->kind = take_number(lexer, token);
-    } else if (is_name_char(c)) {
-        while (is_name_char(peek(lexer, 0)))
-            lexer->next++;
-        token->kind = SHM_TOKEN_NAME;
     } else if (c == '"') {
         token->kind = take_string(lexer, token);
     } else if (c == '/' && peek(lexer, 1) == '/') {
