@@ -213,12 +213,13 @@ static bool make_tables(shm_dataset *dataset)
 {
     shm_arena *arena = &dataset->arena;
     const size_t type_count = dataset->schema->type_count;
-    dataset->collections = shm_arena_alloc_array(arena, dataset->schema->dataset->collection_count,
-                                                 sizeof *dataset->collections);
-    dataset->bound_fields = shm_arena_alloc_array(arena, type_count, sizeof *dataset->bound_fields);
-    dataset->stored_fields =
-        shm_arena_alloc_array(arena, type_count, sizeof *dataset->stored_fields);
-    dataset->stored_types = shm_arena_alloc_array(arena, type_count, sizeof *dataset->stored_types);
+    const size_t collection_count = dataset->schema->dataset->collection_count;
+    dataset->collections =
+        shm_arena_alloc_array(arena, collection_count, sizeof(const struct shm_bound_collection *));
+    dataset->bound_fields =
+        shm_arena_alloc_array(arena, type_count, sizeof(const shm_bound_field *));
+    dataset->stored_fields = shm_arena_alloc_array(arena, type_count, sizeof(const size_t *));
+    dataset->stored_types = shm_arena_alloc_array(arena, type_count, sizeof(const shm_type *));
     return dataset->collections != NULL && dataset->bound_fields != NULL &&
            dataset->stored_fields != NULL && dataset->stored_types != NULL;
 }

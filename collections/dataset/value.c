@@ -63,7 +63,7 @@ static shm_presence fallback_field(const shm_value *value, size_t field, shm_val
 {
     const shm_bound_field *bound = &value->dataset->bound_fields[value->type->id][field];
     const shm_type *type = value->type->fields[field].type;
-    if (!shm_bound_field_present(bound, NULL)) {
+    if (!shm_bound_field_present(bound, value->at)) {
         return SHM_ABSENT;
     }
     return enter(value, type, type, bound->fallback, inner);
@@ -185,9 +185,13 @@ shm_presence shm_value_item(const shm_value *value, uint64_t i, shm_value *item)
 
 void shm_value_dict_key(const shm_value *value, uint64_t i, shm_value *key)
 {
+    /* Keys are neither optional nor records. */
     const unsigned char *keys = shm_list_cell_span(value->at).items;
     const shm_type *stored = value->stored->key;
-    (void)enter(value, value->type->key, stored, keys + i * stored->size, key);
+    key->type = value->type->key;
+    key->stored = stored;
+    key->at = keys + i * stored->size;
+    key->dataset = value->dataset;
 }
 
 shm_tensor shm_value_tensor(const shm_value *value)

@@ -29,13 +29,14 @@ uint64_t shm_key_element_count(const shm_key *key, const void *row)
     return key->has_list ? list_cell(key, row)->count : 1;
 }
 
-/* The address of element `element`; NULL for a key without a list. */
+/* The address of element `element` of a key with a list, which has that many; else of the row. */
 static const unsigned char *element_at(const shm_key *key, const void *row, uint64_t element)
 {
     if (!key->has_list) {
-        return NULL;
+        return row;
     }
-    const unsigned char *items = shm_list_cell_span(list_cell(key, row)).items;
+    const shm_list_cell *cell = list_cell(key, row);
+    const unsigned char *items = (const unsigned char *)cell + cell->offset + SHM_ITEM_HEAD_BYTES;
     return items + element * key->list_stride;
 }
 
