@@ -1,14 +1,9 @@
 /* rows_build.c — the building half of tables. */
 #include "collections/array/rows_build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "collections/heap/heap_build.h"
-#include "libshm/error.h"
-
-/* Bytes that are read back and written at once. */
-enum { PIECE_BYTES = 256 << 10 };
 
 shm_status shm_rows_build_open(const shm_type *record, shm_spool_budget *budget,
                                shm_rows_build *rows, shm_error *error)
@@ -51,63 +46,33 @@ static void relocate(const shm_cells *cells, unsigned char *row, uint64_t row_of
     }
 }
 
-/* Copies a spool to the writer in pieces of whole rows, relocating each row unless `rows` is NULL. */
-static shm_status copy_pieces(const shm_spool *spool, const shm_rows_build *rows,
-                              uint64_t heap_offset, unsigned char *piece, size_t piece_bytes,
-                              shm_writer *writer, shm_written_call *written, void *context,
-                              shm_error *error)
-{
-    const uint64_t end = shm_spool_size(spool);
-    shm_status status = SHM_OK;
-    for (uint64_t at = 0; at < end && status == SHM_OK;) {
-        const size_t length = end - at < piece_bytes ? (size_t)(end - at) : piece_bytes;
-        status = shm_spool_read(spool, at, piece, length, error);
-        if (status == SHM_OK && rows != NULL) {
-            for (uint64_t row = 0; row < length; row += rows->stride) {
-                relocate(&rows->cells, piece + row, writer->position + row,
-                         heap_offset - SHM_HEAP_PLACE_BIAS);
-            }
-        }
-        if (status == SHM_OK) {
-            status = shm_writer_add(writer, piece, length, error);
-        }
-        at += length;
-        if (status == SHM_OK && written != NULL) {
-            status = written(context, length, error);
-        }
-    }
-    return status;
-}
+/* What relocate() needs to know about a piece of rows. */
+struct relocation {
+    const shm_rows_build *rows;
+    uint64_t place_offset;
+};
 
-static shm_status copy_spool(const shm_spool *spool, const shm_rows_build *rows,
-                             uint64_t heap_offset, size_t piece_bytes, shm_writer *writer,
-                             shm_written_call *written, void *context, shm_error *error)
+static void relocate_piece(const void *context, unsigned char *piece, size_t length,
+                           uint64_t position)
 {
-    unsigned char *piece = malloc(piece_bytes);
-    if (piece == NULL) {
-        return shm_fail_memory(error);
+    const struct relocation *relocation = context;
+    const shm_rows_build *rows = relocation->rows;
+    for (uint64_t row = 0; row < length; row += rows->stride) {
+        relocate(&rows->cells, piece + row, position + row, relocation->place_offset);
     }
-    const shm_status status = copy_pieces(spool, rows, heap_offset, piece, piece_bytes, writer,
-                                          written, context, error);
-    free(piece);
-    return status;
-}
-
-shm_status shm_spool_write(const shm_spool *spool, shm_writer *writer, shm_written_call *written,
-                           void *context, shm_error *error)
-{
-    return copy_spool(spool, NULL, 0, PIECE_BYTES, writer, written, context, error);
 }
 
 shm_status shm_rows_build_write(const shm_rows_build *rows, uint64_t heap_offset,
                                 bool heap_is_empty, shm_writer *writer, shm_written_call *written,
                                 void *context, shm_error *error)
 {
-    if (heap_is_empty || rows->cells.count == 0) {
-        return shm_spool_write(&rows->spool, writer, written, context, error);
-    }
-    const uint64_t stride = rows->stride;
-    const uint64_t piece_bytes = stride > PIECE_BYTES ? stride : PIECE_BYTES / stride * stride;
-    return copy_spool(&rows->spool, rows, heap_offset, (size_t)piece_bytes, writer, written,
-                      context, error);
+    const struct relocation relocation = {rows, heap_offset - SHM_HEAP_PLACE_BIAS};
+    const bool has_references = !heap_is_empty && rows->cells.count > 0;
+    const shm_spool_copy copy = {.spool = &rows->spool,
+                                 .unit = rows->stride,
+                                 .edit = has_references ? relocate_piece : NULL,
+                                 .edit_context = &relocation,
+                                 .written = written,
+                                 .written_context = context};
+    return shm_spool_write(&copy, writer, error);
 }

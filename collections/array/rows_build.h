@@ -13,7 +13,7 @@
 
 #include "collections/heap/cells.h"
 #include "collections/heap/spool.h"
-#include "libshm/file.h"
+#include "collections/heap/spool_write.h"
 
 typedef struct shm_rows_build {
     shm_spool spool;
@@ -30,20 +30,12 @@ SHM_MUST_USE shm_status shm_rows_build_open(const shm_type *record, shm_spool_bu
 SHM_MUST_USE shm_status shm_rows_build_add(shm_rows_build *rows, const void *row,
                                            shm_error *error);
 
-/* Called between pieces of a section with the number of bytes written; a failure ends the writing. */
-typedef shm_status shm_written_call(void *context, uint64_t bytes, shm_error *error);
-
 /* Writes all rows at the writer's position, for a heap that begins at `heap_offset` of the image.
  * Cost: one pass.  Fails: NO_MEMORY, IO, NO_SPACE, or as `written` did. */
 SHM_MUST_USE shm_status shm_rows_build_write(const shm_rows_build *rows, uint64_t heap_offset,
                                              bool heap_is_empty, shm_writer *writer,
                                              shm_written_call *written, void *context,
                                              shm_error *error);
-
-/* Writes all bytes of a spool. */
-SHM_MUST_USE shm_status shm_spool_write(const shm_spool *spool, shm_writer *writer,
-                                        shm_written_call *written, void *context,
-                                        shm_error *error);
 
 void shm_rows_build_close(shm_rows_build *rows);
 

@@ -193,6 +193,11 @@ bool shm_refs_check(shm_builder *builder);
  * key of a dict is a failure. */
 bool shm_frame_sort(shm_builder *builder);
 
+/* ---- builder_tensor.c ---- */
+
+/* Whether every tensor has the elements of its shape.  Keeps the failure. */
+bool shm_tensors_check(shm_builder *builder);
+
 /* ---- set_rows.c ---- */
 
 SHM_MUST_USE shm_status shm_set_rows_open(shm_builder *builder, struct shm_build_collection *set,
