@@ -110,7 +110,8 @@ static int take_number(shm_lexer *lexer, shm_token *token)
         skip_digits(lexer);
     }
     if (is_name_char(peek(lexer, 0))) {
-        problem = "a number and a name stand together without a space";
+        if (problem == NULL)
+            problem = "a number and a name stand together without a space";
         take_name(lexer);
     }
     return problem == NULL ? SHM_TOKEN_NUMBER : bad(token, problem);
