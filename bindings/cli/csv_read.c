@@ -1,0 +1,329 @@
+/* Rows from CSV (RFC 4180): a header that names fields, then a row a record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "fill.h"
+
+typedef struct csv_cell {
+    size_t place; /* where it begins in the record as it stands in the file */
+    size_t text;  /* where its unquoted text begins in reader->text; a NUL follows it */
+    size_t length;
+    bool quoted;
+} csv_cell;
+
+typedef struct csv_reader {
+    shm_fill *fill;
+    const shm_collection *collection;
+    shm_input *input;
+    char delimiter;
+    shm_out text; /* of the record's cells */
+    csv_cell *cells;
+    size_t cell_count;
+    size_t cell_size;
+    size_t *fields; /* by column */
+    size_t column_count;
+    size_t record_length; /* in the file, line end included */
+    int code;
+} csv_reader;
+
+typedef enum csv_step { CSV_WHOLE, CSV_CUT, CSV_BAD } csv_step;
+
+static csv_step fail_at(csv_reader *reader, const char *place, const char *reason)
+{
+    const shm_input *input = reader->input;
+    shm_json *json = &reader->fill->rows.json;
+    uint64_t lines_down;
+    shm_json_begin(json, input->bytes + input->start, input->end - input->start);
+    shm_json_fail(json, place, "%s", reason);
+    const uint64_t column = shm_json_column(json, place, &lines_down);
+    reader->code = shm_fill_fail(reader->fill, input, input->line + lines_down, column);
+    return CSV_BAD;
+}
+
+static csv_cell *new_cell(csv_reader *reader, size_t place)
+{
+    if (reader->cell_count == reader->cell_size) {
+        reader->cell_size = reader->cell_size == 0 ? 32 : 2 * reader->cell_size;
+        reader->cells = shm_cli_realloc(reader->cells, reader->cell_size * sizeof *reader->cells);
+    }
+    csv_cell *cell = &reader->cells[reader->cell_count++];
+    *cell = (csv_cell){.place = place, .text = reader->text.length};
+    return cell;
+}
+
+/* Reads a quoted cell from its quote; *at is then behind the closing one. */
+static csv_step read_quoted(csv_reader *reader, const char **at, const char *end)
+{
+    const char *opening = *at;
+    const char *from = opening + 1;
+    for (;;) {
+        const char *quote = memchr(from, '"', (size_t)(end - from));
+        if (quote == NULL || (quote + 1 == end && !reader->input->ended)) {
+            return reader->input->ended ? fail_at(reader, opening, "a quoted cell does not end")
+                                        : CSV_CUT;
+        }
+        shm_out_bytes(&reader->text, from, (size_t)(quote - from));
+        if (quote + 1 < end && quote[1] == '"') {
+            shm_out_char(&reader->text, '"');
+            from = quote + 2;
+            continue;
+        }
+        *at = quote + 1;
+        return CSV_WHOLE;
+    }
+}
+
+static csv_step read_unquoted(csv_reader *reader, const char **at, const char *end)
+{
+    const char *from = *at;
+    const char *stop = from;
+    while (stop < end && *stop != reader->delimiter && *stop != '\n') {
+        if (*stop == '"') {
+            return fail_at(reader, stop, "a quote inside a cell that is not quoted");
+        }
+        stop++;
+    }
+    *at = stop;
+    const bool ends_line = stop < end ? *stop == '\n' : true;
+    if (ends_line && stop > from && stop[-1] == '\r') {
+        stop--;
+    }
+    shm_out_bytes(&reader->text, from, (size_t)(stop - from));
+    return CSV_WHOLE;
+}
+
+/* What stands behind a cell: a delimiter (more follows), or the end of the record. */
+static csv_step end_cell(csv_reader *reader, const char **at, const char *end, bool *more)
+{
+    const char *next = *at;
+    *more = false;
+    if (next < end && *next == '\r' && (next + 1 < end ? next[1] == '\n' : reader->input->ended)) {
+        next++;
+    } else if (next < end && *next == '\r' && next + 1 == end) {
+        return CSV_CUT;
+    }
+    if (next == end) {
+        *at = next;
+        return reader->input->ended ? CSV_WHOLE : CSV_CUT;
+    }
+    if (*next != '\n' && *next != reader->delimiter) {
+        return fail_at(reader, next, "text after the closing quote of a cell");
+    }
+    *more = *next != '\n';
+    *at = next + 1;
+    return CSV_WHOLE;
+}
+
+/* Splits the record at input->start into cells, as far as it is in the buffer. */
+static csv_step split(csv_reader *reader)
+{
+    const char *start = reader->input->bytes + reader->input->start;
+    const char *end = reader->input->bytes + reader->input->end;
+    const char *at = start;
+    bool more = true;
+    reader->cell_count = 0;
+    reader->text.length = 0;
+    while (more) {
+        csv_cell *cell = new_cell(reader, (size_t)(at - start));
+        cell->quoted = at < end && *at == '"';
+        csv_step step =
+            cell->quoted ? read_quoted(reader, &at, end) : read_unquoted(reader, &at, end);
+        if (step == CSV_WHOLE) {
+            cell->length = reader->text.length - cell->text;
+            shm_out_char(&reader->text, '\0');
+            step = end_cell(reader, &at, end, &more);
+        }
+        if (step != CSV_WHOLE) {
+            return step;
+        }
+    }
+    /* The JSON reader looks ahead. */
+    memset(shm_out_room(&reader->text, SHM_INPUT_SLACK_BYTES), 0, SHM_INPUT_SLACK_BYTES);
+    reader->record_length = (size_t)(at - start);
+    return CSV_WHOLE;
+}
+
+/* The next record into reader->cells; false at the end, or after a message. */
+static bool next_record(csv_reader *reader)
+{
+    for (;;) {
+        const bool empty = reader->input->start == reader->input->end;
+        const csv_step step = empty ? CSV_CUT : split(reader);
+        if (step == CSV_WHOLE) {
+            return true;
+        }
+        if (step == CSV_BAD) {
+            return false;
+        }
+        if (!shm_input_more(reader->input, &reader->code) && (reader->code != 0 || empty)) {
+            return false;
+        }
+    }
+}
+
+static void take_record(csv_reader *reader)
+{
+    const char *at = reader->input->bytes + reader->input->start;
+    const char *end = at + reader->record_length;
+    while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        reader->input->line++;
+        at++;
+    }
+    reader->input->start += reader->record_length;
+}
+
+static shm_string cell_text(const csv_reader *reader, const csv_cell *cell)
+{
+    return shm_string_of(reader->text.bytes + cell->text, cell->length);
+}
+
+static const char *cell_place(const csv_reader *reader, const csv_cell *cell)
+{
+    return reader->input->bytes + reader->input->start + cell->place;
+}
+
+/* Reports the failure kept while a cell was read, at the cell. */
+static bool fail_cell(csv_reader *reader, const char *place)
+{
+    const shm_input *input = reader->input;
+    shm_json position = {.start = input->bytes + input->start};
+    uint64_t lines_down;
+    const uint64_t column = shm_json_column(&position, place, &lines_down);
+    reader->code = shm_fill_fail(reader->fill, input, input->line + lines_down, column);
+    return false;
+}
+
+static bool fail_column(csv_reader *reader, const csv_cell *cell, const char *what)
+{
+    char reason[512];
+    char quoted[SHM_JSON_QUOTED_BYTES];
+    const char *name = reader->collection->record->name;
+    shm_json_quote_text(cell_text(reader, cell), quoted);
+    snprintf(reason, sizeof reason, "%s column \"%s\"%s%s", what, quoted,
+             name == NULL ? "" : " of record ", name == NULL ? "" : name);
+    fail_at(reader, cell_place(reader, cell), reason);
+    return false;
+}
+
+static bool read_header(csv_reader *reader)
+{
+    const shm_field_table *table =
+        shm_field_tables_at(&reader->fill->rows.fields, reader->collection->record);
+    if (!next_record(reader)) {
+        if (reader->code == 0) {
+            fail_at(reader, reader->input->bytes + reader->input->start,
+                    "no header: the first line must name the fields");
+        }
+        return false;
+    }
+    reader->column_count = reader->cell_count;
+    reader->fields = shm_cli_realloc(NULL, reader->column_count * sizeof *reader->fields);
+    for (size_t i = 0; i < reader->column_count; i++) {
+        const csv_cell *cell = &reader->cells[i];
+        reader->fields[i] = shm_field_table_find(table, cell_text(reader, cell));
+        if (reader->fields[i] == SIZE_MAX) {
+            return fail_column(reader, cell, "unknown");
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (reader->fields[k] == reader->fields[i]) {
+                return fail_column(reader, cell, "repeated");
+            }
+        }
+    }
+    take_record(reader);
+    return true;
+}
+
+/* Puts a cell's value; an unquoted empty one leaves its field out. */
+static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field *field)
+{
+    shm_row_reader *rows = &reader->fill->rows;
+    const shm_string text = cell_text(reader, cell);
+    const shm_json_step step = {.name = field->name};
+    shm_json_begin(&rows->json, text.data, text.length);
+    rows->json.path = &step;
+    if (!shm_type_is_plain(field->type)) {
+        return shm_row_read_value(rows, field->type) && shm_json_end(&rows->json);
+    }
+    rows->json.plain = true;
+    if (field->type->kind == SHM_OPTIONAL && field->type->nullable && !cell->quoted &&
+        shm_string_equal(text, SHM_STR("null"))) {
+        shm_put_null(rows->builder);
+        return shm_row_check(rows, text.data);
+    }
+    return shm_row_read_plain(rows, field->type, text, text.data);
+}
+
+static bool read_row(csv_reader *reader)
+{
+    shm_row_reader *rows = &reader->fill->rows;
+    const shm_type *record = reader->collection->record;
+    shm_error error = {.status = SHM_OK};
+    const char *start = reader->input->bytes + reader->input->start;
+    shm_json_begin(&rows->json, start, reader->record_length);
+    if (reader->cell_count != reader->column_count) {
+        shm_json_fail(&rows->json, start, "%zu cells where the header has %zu", reader->cell_count,
+                      reader->column_count);
+        return fail_cell(reader, start);
+    }
+    shm_builder_row_begin(rows->builder, reader->collection->number);
+    for (size_t i = 0; i < reader->cell_count; i++) {
+        const csv_cell *cell = &reader->cells[i];
+        if (cell->length == 0 && !cell->quoted) {
+            continue;
+        }
+        shm_put_field(rows->builder, reader->fields[i]);
+        if (!read_cell(reader, cell, &record->fields[reader->fields[i]])) {
+            return fail_cell(reader, cell_place(reader, cell));
+        }
+    }
+    shm_json_begin(&rows->json, start, reader->record_length);
+    rows->status = shm_builder_row_end(rows->builder, NULL, &error);
+    if (rows->status != SHM_OK) {
+        shm_json_fail_text(&rows->json, start, error.text);
+        return fail_cell(reader, start);
+    }
+    return true;
+}
+
+static void read_records(csv_reader *reader)
+{
+    if (!read_header(reader)) {
+        return;
+    }
+    uint64_t *count = &reader->fill->row_counts[reader->collection->number];
+    while (next_record(reader)) {
+        const bool blank = reader->cell_count == 1 && reader->cells[0].length == 0 &&
+                           !reader->cells[0].quoted && reader->column_count > 1;
+        if (!blank && !read_row(reader)) {
+            return;
+        }
+        take_record(reader);
+        if (!blank && (++*count & 0xfff) == 0) {
+            shm_fill_progress(reader->fill, reader->input);
+        }
+    }
+}
+
+int shm_fill_csv(shm_fill *fill, const shm_collection *collection, const char *path, char delimiter)
+{
+    shm_input input;
+    csv_reader reader = {
+        .fill = fill, .collection = collection, .input = &input, .delimiter = delimiter};
+    reader.code = shm_input_open(&input, path);
+    if (reader.code != SHM_EXIT_DONE) {
+        return reader.code;
+    }
+    if (shm_input_skip_mark(&input, &reader.code)) {
+        read_records(&reader);
+    }
+    shm_fill_progress(fill, &input);
+    fill->done_bytes += input.read_bytes;
+    shm_input_close(&input);
+    shm_out_close(&reader.text);
+    free(reader.cells);
+    free(reader.fields);
+    return reader.code;
+}

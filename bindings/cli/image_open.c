@@ -1,0 +1,78 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "out.h"
+
+int shm_cli_open(const char *path, const char *schema_path, const char *dataset_name,
+                 shm_cli_image *image)
+{
+    shm_error error = {.status = SHM_OK};
+    shm_open_options options = {.verify = SHM_VERIFY_ALWAYS};
+    memset(image, 0, sizeof *image);
+    if (schema_path != NULL) {
+        if (shm_schema_parse_file(schema_path, NULL, dataset_name, &image->owned, &error) !=
+            SHM_OK) {
+            return shm_cli_fail_error(schema_path, &error);
+        }
+        options.schema = image->owned;
+    }
+    if (shm_dataset_open(path, &options, &image->dataset, &error) != SHM_OK) {
+        shm_cli_close(image);
+        return shm_cli_fail_error(path, &error);
+    }
+    image->schema = shm_dataset_schema(image->dataset);
+    return SHM_EXIT_DONE;
+}
+
+void shm_cli_close(shm_cli_image *image)
+{
+    shm_dataset_close(image->dataset);
+    if (image->owned != NULL) {
+        shm_schema_free(image->owned);
+    }
+    memset(image, 0, sizeof *image);
+}
+
+const shm_collection *shm_cli_collection(const shm_schema *schema, const char *name)
+{
+    const shm_collection *collection = shm_schema_collection(schema, name);
+    if (collection == NULL) {
+        shm_out names = {0};
+        for (size_t i = 0; i < schema->dataset->collection_count; i++) {
+            shm_out_print(&names, "%s%s", i == 0 ? "" : ", ", schema->dataset->collections[i].name);
+        }
+        shm_out_char(&names, '\0');
+        shm_cli_fail(SHM_EXIT_BAD, "no collection \"%s\"; there are: %s", name, names.bytes);
+        shm_out_close(&names);
+    }
+    return collection;
+}
+
+const char *shm_cli_kind_name(shm_collection_kind kind)
+{
+    switch (kind) {
+    case SHM_TABLE:
+        return "table";
+    case SHM_INDEX:
+        return "index";
+    case SHM_MULTI:
+        return "multi";
+    case SHM_APPROXIMATE:
+        return "approximate";
+    case SHM_MAP:
+        return "map";
+    case SHM_MULTIMAP:
+        return "multimap";
+    case SHM_SET_OF:
+        return "set";
+    case SHM_TENSOR_OF:
+        return "tensor";
+    }
+    return "unknown";
+}
+
+bool shm_cli_is_filled(const shm_collection *collection)
+{
+    return collection->table == NULL;
+}
