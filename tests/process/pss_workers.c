@@ -137,7 +137,7 @@ int main(void)
         pss_kib += board->pss_kib[worker];
     }
     const uint64_t image_kib = shm_dataset_size(dataset) / 1024;
-    const uint64_t bound_kib = image_kib * 105 / 100 + WORKER_COUNT * 2000;
+    const uint64_t bound_kib = image_kib * 105 / 100 + WORKER_COUNT * 1953;
     printf("image %llu KiB, %d workers' PSS %llu KiB, bound %llu KiB\n",
            (unsigned long long)image_kib, WORKER_COUNT, (unsigned long long)pss_kib,
            (unsigned long long)bound_kib);
