@@ -223,7 +223,9 @@ static shm_status check_buckets(struct index_check *check)
                                                   .fragments = index->fragments,
                                                   .rows = index->fragment_rows,
                                                   .width = index->width,
-                                                  .pair_count = index->entry_count};
+                                                  .pair_count = index->entry_count,
+                                                  .key_count = index->map.key_count,
+                                                  .one_in = index->collection->approximate_one_in};
     return shm_approximate_verify(check->verifier, &check->approximate, index->table.count);
 }
 

@@ -62,20 +62,13 @@ static shm_status take_padding(shm_verifier *verifier, struct item *item)
                       : shm_zero_verify(verifier, at, SHM_HEAP_ALIGN - past);
 }
 
-/* How many bytes comparing this key may read: those of its texts. */
+/* How many bytes comparing this key may read outside of its place. */
 static uint64_t text_bytes(const shm_type *type, const unsigned char *at)
 {
-    uint64_t bytes = 0;
-    if (!type->has_cells) {
+    if (type->kind != SHM_STRING && type->kind != SHM_BYTES) {
         return 0;
     }
-    if (type->kind != SHM_STRUCT && type->kind != SHM_TUPLE) {
-        return shm_text_cell_string((const shm_text_cell *)(const void *)at).length;
-    }
-    for (size_t i = 0; i < type->field_count; i++) {
-        bytes += text_bytes(type->fields[i].type, at + type->fields[i].offset);
-    }
-    return bytes;
+    return shm_text_cell_string((const shm_text_cell *)(const void *)at).length;
 }
 
 /* The elements of a set, the keys of a dict: each above the one before. */

@@ -53,6 +53,16 @@ static shm_status verify_bucket(shm_verifier *verifier, const struct shm_approxi
     return SHM_OK;
 }
 
+/* bucket_count = max(1, ceil(keys * N / 2^bits)) */
+static bool has_its_buckets(const struct shm_approximate *approximate)
+{
+    const unsigned bits = approximate->bits;
+    const unsigned __int128 places =
+        (unsigned __int128)approximate->key_count * approximate->one_in;
+    const unsigned __int128 wanted = (places + ((UINT64_C(1) << bits) - 1)) >> bits;
+    return approximate->bucket_count == (wanted == 0 ? 1 : wanted);
+}
+
 shm_status shm_approximate_verify(shm_verifier *verifier, const struct shm_approximate *approximate,
                                   uint64_t row_count)
 {
@@ -60,6 +70,10 @@ shm_status shm_approximate_verify(shm_verifier *verifier, const struct shm_appro
         approximate->fragments + approximate->pair_count * (approximate->bits / 8);
     shm_status status = shm_zero_verify(verifier, end, (uint64_t)(approximate->rows - end));
     uint64_t begin = 0;
+    if (status == SHM_OK && !has_its_buckets(approximate)) {
+        return shm_verify_fail(verifier, SHM_CORRUPT, approximate->buckets,
+                               "an approximate index has other buckets than its keys ask for");
+    }
     if (status == SHM_OK && approximate->buckets[0] != 0) {
         return shm_verify_fail(verifier, SHM_CORRUPT, approximate->buckets,
                                "the first bucket of an approximate index does not begin at 0");

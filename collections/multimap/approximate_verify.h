@@ -13,9 +13,12 @@ struct shm_approximate {
     const unsigned char *rows;
     uint32_t width; /* of a row number: 4 or 8 */
     uint64_t pair_count;
+    uint64_t key_count; /* distinct keys, as the directory says */
+    uint64_t one_in;    /* N of 1/N */
 };
 
-/* Checks A1, A2, the rows of A3, and that the bytes between fragments and rows are zero.
+/* Checks that there are the buckets that keys and rate ask for, A1, A2, the rows of A3, and that the
+ * bytes between fragments and rows are zero.
  * Cost: one pass.  Fails: CORRUPT. */
 SHM_MUST_USE shm_status shm_approximate_verify(shm_verifier *verifier,
                                                const struct shm_approximate *approximate,

@@ -29,7 +29,8 @@ static void fill_text(struct shm_test_filler *filler, shm_kind kind)
         snprintf(number, sizeof number, "%llu", (unsigned long long)++filler->counter + 100);
     memset(text, kind == SHM_DECIMAL ? '7' : 'x', sizeof text);
     memcpy(text, number, (size_t)digits);
-    const size_t size = length < (size_t)digits ? (size_t)digits : length;
+    const size_t least = (size_t)digits + 1; /* the last one may be no digit */
+    const size_t size = length < least ? least : length;
     if (kind == SHM_BYTES) {
         text[size - 1] = (char)0xff;
         shm_put_bytes(filler->builder, shm_bytes_of(text, size));

@@ -28,7 +28,7 @@ const struct shm_test_dataset shm_test_datasets[] = {
                " g: Tree; h: u8[7]; i: (u8, u64)[2]; }"
                "record Tree { name: string; left: Tree?; right: Tree?; more: [Tree]; }"
                "dataset D { rows: array<R>; }"},
-    {"sets", "struct P { x: i16; s: string; } enum E : u8 { a, b }"
+    {"sets", "struct P { x: i16; y: u8; } enum E : u8 { a, b }"
              "record R { a: {u32}; b: {string}; c: {P}; d: {string: u8}; e: {i64: [string]};"
              " f: {E}; g: {uuid: string}; h: {bytes: {u8}}; i: {date: f64}; j: {bool}; }"
              "dataset D { rows: array<R>; }"},
@@ -52,7 +52,7 @@ const struct shm_test_dataset shm_test_datasets[] = {
      "record R { id: u64; tags: [string]; s: string; }"
      "dataset D { rows: array<R>; a: multi rows by id approximate 1/100;"
      " b: multi rows by tags approximate 1/100000; c: multi rows by s approximate; }"},
-    {"pairs", "struct K { a: u8; b: string; } record V { n: u32?; s: string; }"
+    {"pairs", "struct K { a: u8; b: u32; } record V { n: u32?; s: string; }"
               "dataset D { m: map<string, V>; n: map<u32, string>; k: map<K, [u8]>;"
               " mm: multimap<u8, V>; ms: multimap<string, u16>; s: set<u64>; t: set<string>;"
               " u: set<uuid>; }"},

@@ -1,0 +1,380 @@
+/* Verification of what no accident makes: one invariant broken, every checksum right. */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <shm/builder.h>
+#include <shm/dataset.h>
+
+#include "collections/map/map_disk.h"
+#include "libshm/image_disk.h"
+#include "tests/support/images.h"
+
+/* An image to be forged; rows are put by `fill`, one call a row. */
+typedef void fill_row(shm_builder *builder, uint64_t row);
+
+static struct shm_test_image make(const char *text, uint64_t rows, fill_row *fill)
+{
+    const shm_schema *schema;
+    shm_builder *builder;
+    shm_error error;
+    cr_assert_eq(shm_schema_parse(text, strlen(text), "test", NULL, &schema, &error), SHM_OK, "%s",
+                 error.text);
+    cr_assert_eq(shm_builder_open(schema, NULL, &builder, &error), SHM_OK, "%s", error.text);
+    for (uint64_t row = 0; row < rows; row++) {
+        shm_builder_row_begin(builder, 0);
+        fill(builder, row);
+        cr_assert_eq(shm_builder_row_end(builder, NULL, &error), SHM_OK, "%s", error.text);
+    }
+    const struct shm_test_image image = shm_test_image_of(builder);
+    shm_builder_close(builder);
+    shm_schema_free(schema);
+    cr_assert_eq(shm_image_verify_memory(image.bytes, image.size, NULL, &error), SHM_OK, "%s",
+                 error.text);
+    return image;
+}
+
+static struct shm_section_entry *entry(const struct shm_test_image *image,
+                                       enum shm_section_kind kind)
+{
+    struct shm_section_entry *entries = (void *)(image->bytes + SHM_IMAGE_HEADER_BYTES);
+    while (entries->kind != kind) {
+        entries++;
+    }
+    return entries;
+}
+
+static unsigned char *section(const struct shm_test_image *image, enum shm_section_kind kind)
+{
+    return image->bytes + entry(image, kind)->offset;
+}
+
+/* The image is refused with `text`, wherever the fault is said to be. */
+static void expect(const struct shm_test_image *image, const char *text)
+{
+    shm_error error;
+    cr_assert_eq(shm_image_reseal_memory(image->bytes, image->size, &error), SHM_OK, "%s",
+                 error.text);
+    const shm_status status = shm_image_verify_memory(image->bytes, image->size, NULL, &error);
+    cr_expect_eq(status, SHM_CORRUPT, "%s: %s", text, shm_status_name(status));
+    cr_expect_not_null(strstr(error.text, text), "wanted %s, got %s", text, error.text);
+    cr_expect_neq(error.offset, UINT64_MAX);
+}
+
+/* Refused with one byte or word changed, which is then put back. */
+static void expect_byte(const struct shm_test_image *image, unsigned char *at, unsigned value,
+                        const char *text)
+{
+    const unsigned char old = *at;
+    *at = (unsigned char)value;
+    expect(image, text);
+    *at = old;
+}
+
+static void expect_word(const struct shm_test_image *image, void *at, uint64_t value,
+                        const char *text)
+{
+    uint64_t old;
+    memcpy(&old, at, sizeof old);
+    memcpy(at, &value, sizeof value);
+    expect(image, text);
+    memcpy(at, &old, sizeof old);
+}
+
+static uint64_t word_at(const void *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* ---- values in rows ---- */
+
+static void fill_plain(shm_builder *builder, uint64_t row)
+{
+    (void)row;
+    shm_put_bool(builder, true);
+    shm_put_text(builder, SHM_STR("one"));
+    shm_put_date(builder, (shm_date){.days = 1});
+    shm_put_datetime(builder, (shm_datetime){.micros = 1});
+    shm_put_text(builder, SHM_STR("short"));
+    shm_put_uint(builder, 0);
+    shm_put_uint(builder, 5);
+    shm_put_null(builder);
+    shm_put_absent(builder);
+    shm_put_text(builder, SHM_STR("1.5"));
+}
+
+Test(verify_forged, values_in_rows)
+{
+    /* Offsets: a 0, b 1, c 4, d 8, e 24, f 40, presence 48, g 56, h 57, i 58, j 64. */
+    const struct shm_test_image image = make(
+        "enum E : u8 { one = 1, two }"
+        "record R { a: bool; b: E; c: date; d: datetime; e: string; f: ref<R>; g: u8?; h: u8??;"
+        " i: u8?; j: decimal; } dataset D { rows: array<R>; }",
+        1, fill_plain);
+    unsigned char *row = section(&image, SHM_SECTION_ROWS);
+    expect_byte(&image, row, 2, "a bool is neither");
+    expect_byte(&image, row + 1, 3, "an enum has a value");
+    expect_byte(&image, row + 2, 1, "must be zero");
+    expect_byte(&image, row + 7, 0x7f, "a date is outside");
+    expect_byte(&image, row + 15, 0x7f, "a datetime is outside");
+    expect_byte(&image, row + 16, 1, "a datetime is outside");
+    expect_byte(&image, row + 18, 2, "a datetime is outside");
+    expect_byte(&image, row + 20, 1, "a datetime is outside");
+    expect_byte(&image, row + 24, 0xff, "not well-formed");
+    expect_byte(&image, row + 30, 'x', "behind a short text");
+    expect_byte(&image, row + 39, 16, "neither form");
+    expect_byte(&image, row + 39, 0xff, "does not lead to an earlier text");
+    expect_byte(&image, row + 40, 1, "past the end of its table");
+    expect_byte(&image, row + 48, 0x5, "a bit of no meaning");
+    expect_byte(&image, row + 48, 0x17, "a bit of no meaning");
+    expect_byte(&image, row + 49, 1, "a bit of no meaning");
+    expect_byte(&image, row + 57, 1, "must be zero");
+    expect_byte(&image, row + 58, 1, "must be zero");
+    expect_byte(&image, row + 60, 1, "must be zero");
+    expect_byte(&image, row + 64, 'x', "not well-formed");
+    free(image.bytes);
+}
+
+static void fill_optional_list(shm_builder *builder, uint64_t row)
+{
+    (void)row;
+    shm_put_begin(builder);
+    shm_put_uint(builder, 7);
+    shm_put_absent(builder);
+    shm_put_end(builder);
+}
+
+Test(verify_forged, optional_elements)
+{
+    const struct shm_test_image image =
+        make("record R { a: [u32?]; } dataset D { rows: array<R>; }", 1, fill_optional_list);
+    unsigned char *first = section(&image, SHM_SECTION_HEAP) + 16;
+    expect_byte(&image, first + 4, 2, "neither present nor absent");
+    expect_byte(&image, first + 4, 0, "must be zero");
+    expect_byte(&image, first + 5, 1, "must be zero");
+    expect_byte(&image, first + 8, 1, "must be zero");
+    free(image.bytes);
+}
+
+/* ---- the heap ---- */
+
+static void fill_heap(shm_builder *builder, uint64_t row)
+{
+    (void)row;
+    shm_put_begin(builder);
+    for (uint64_t i = 1; i <= 3; i++) {
+        shm_put_uint(builder, i);
+    }
+    shm_put_end(builder);
+    shm_put_text(builder, SHM_STR("a text of twenty-six bytes"));
+}
+
+Test(verify_forged, items_and_references)
+{
+    const struct shm_test_image image =
+        make("record R { a: {u32}; b: string; } dataset D { rows: array<R>; }", 1, fill_heap);
+    unsigned char *set = section(&image, SHM_SECTION_HEAP); /* 16 + 12 + 4 bytes */
+    unsigned char *text = set + 32;                         /* 8 + 26 + 1 + 5 bytes */
+    unsigned char *row = section(&image, SHM_SECTION_ROWS);
+    const char *reference = "does not lead to an earlier item";
+    expect_word(&image, row, word_at(row) + 8, reference);
+    expect_word(&image, row, word_at(row) + 4, reference);
+    expect_word(&image, row, word_at(row) + 32, reference);
+    expect_word(&image, row, 0, reference);
+    expect_word(&image, row, (uint64_t)INT64_MIN, reference);
+    expect_word(&image, row + 8, 2, reference);
+    expect_word(&image, row + 8, 0, "an empty list, set or dict has an item");
+    expect_word(&image, row + 8, UINT64_MAX, "longer than any");
+    expect_word(&image, row + 16, word_at(row + 16) - 32, "does not lead to an earlier text");
+    expect_byte(&image, row + 24, 25, "does not lead to an earlier text");
+    expect_byte(&image, set, 2, "that has no items");
+    expect_byte(&image, set, 0, "that has no items");
+    expect_byte(&image, set + 5, 0x7f, "past the end of the heap");
+    expect_byte(&image, set + 7, 0xff, "none of the schema's");
+    expect_byte(&image, set + 8, 2, "nodes or depth");
+    expect_byte(&image, set + 14, 2, "nodes or depth");
+    expect_byte(&image, set + 16, 2, "do not rise");
+    expect_byte(&image, set + 20, 9, "do not rise");
+    expect_byte(&image, set + 28, 1, "must be zero");
+    expect_byte(&image, text + 8, 0xc0, "not well-formed");
+    expect_byte(&image, text + 34, 'x', "not well-formed");
+    expect_byte(&image, text + 35, 1, "must be zero");
+    expect_byte(&image, text + 1, 1, "past the end of the heap");
+    free(image.bytes);
+}
+
+static void fill_tree(shm_builder *builder, uint64_t row)
+{
+    (void)row;
+    for (int i = 0; i < 3; i++) {
+        shm_put_begin(builder);
+    }
+    shm_put_absent(builder);
+    for (int i = 0; i < 3; i++) {
+        shm_put_end(builder);
+    }
+}
+
+Test(verify_forged, no_item_reaches_itself_or_a_later_one)
+{
+    /* Each item: 16 bytes of head, 8 of presence, 8 of the cell. */
+    const struct shm_test_image image =
+        make("record T { in: T?; } record R { t: T; } dataset D { rows: array<R>; }", 1, fill_tree);
+    unsigned char *outer = section(&image, SHM_SECTION_HEAP) + 32;
+    const char *reference = "does not lead to an earlier item";
+    expect_word(&image, outer + 24, (uint64_t)-24, reference);
+    expect_word(&image, outer + 24, 8, reference);
+    expect_word(&image, outer + 24, (uint64_t)-40, reference);
+    free(image.bytes);
+}
+
+static void fill_tensor(shm_builder *builder, uint64_t row)
+{
+    static const uint64_t shape[] = {2, 3};
+    static const uint8_t elements[6] = {1, 2, 3, 4, 5, 6};
+    (void)row;
+    shm_put_tensor(builder, elements, shape, 2);
+}
+
+Test(verify_forged, tensors)
+{
+    const struct shm_test_image image =
+        make("record R { a: tensor<u8>; } dataset D { rows: array<R>; }", 1, fill_tensor);
+    unsigned char *item = section(&image, SHM_SECTION_HEAP);
+    unsigned char *row = section(&image, SHM_SECTION_ROWS);
+    expect_word(&image, item + 24, 3, "shape does not agree");
+    expect_word(&image, item + 24, UINT64_MAX, "shape does not agree");
+    expect_word(&image, item + 16, UINT64_MAX, "past the end of the heap");
+    expect_word(&image, item + 16, 33, "past the end of the heap");
+    expect_word(&image, row, 0, "elements but no item");
+    free(image.bytes);
+}
+
+/* ---- indexes ---- */
+
+static void fill_id(shm_builder *builder, uint64_t row)
+{
+    shm_put_uint(builder, row);
+}
+
+Test(verify_forged, hash_lines)
+{
+    const struct shm_test_image image = make(
+        "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 5, fill_id);
+    struct shm_map_line *lines = (void *)section(&image, SHM_SECTION_LINES);
+    const uint64_t line_count = entry(&image, SHM_SECTION_LINES)->stride;
+    struct shm_map_line *line = lines;
+    while ((line->cells[0] & SHM_CELL_FILLED) == 0) {
+        line++;
+    }
+    const uint64_t cell = line->cells[0];
+    expect_word(&image, &line->cells[0], cell & ~SHM_CELL_FILLED, "empty cell");
+    expect_word(&image, &line->cells[0], cell | 0xffff, "past the end of its table");
+    expect_word(&image, &line->cells[0], cell | SHM_CELL_GROUP, "past the end of its table");
+    expect_word(&image, &line->cells[0], (cell & ~SHM_CELL_VALUE_MASK) | ((cell & 7) ^ 1), "");
+    expect_word(&image, &line->cells[0], cell | UINT64_C(63) << SHM_CELL_REACH_SHIFT,
+                "reaches outside");
+    expect_word(&image, &line->cells[0], cell | UINT64_C(64) << SHM_CELL_REACH_SHIFT,
+                "reaches outside");
+    expect_word(&image, &line->cells[0], cell | UINT64_C(1) << SHM_CELL_FILTER_SHIFT,
+                "reaches outside");
+    expect_word(&image, &line->words[0], ~line->words[0], "");
+    expect_word(&image, &line->words[0], line->words[0] ^ 1, "does not lead to a row");
+    expect_word(&image, &entry(&image, SHM_SECTION_LINES)->count, 4, "more or fewer keys");
+    expect_word(&image, &entry(&image, SHM_SECTION_LINES)->parameter, 4, "");
+    cr_assert_geq(line_count, 1);
+    free(image.bytes);
+}
+
+Test(verify_forged, no_key_stands_twice)
+{
+    const struct shm_test_image image = make(
+        "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 1, fill_id);
+    struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
+    const struct shm_map_line old = *line;
+    line->words[1] = old.words[0];
+    line->cells[1] = old.cells[0];
+    entry(&image, SHM_SECTION_LINES)->count = 2;
+    expect(&image, "holds a key twice");
+    free(image.bytes);
+}
+
+static void fill_group(shm_builder *builder, uint64_t row)
+{
+    shm_put_uint(builder, row / 3);
+}
+
+Test(verify_forged, groups)
+{
+    const struct shm_test_image image = make(
+        "record R { id: u64; } dataset D { rows: array<R>; by: multi rows by id; }", 7, fill_group);
+    uint32_t *numbers = (void *)section(&image, SHM_SECTION_GROUPS); /* 3, a, b, c, 3, d, e, f */
+    unsigned char *count = (unsigned char *)&numbers[0];
+    cr_assert_eq(numbers[0], 3);
+    cr_assert_eq(numbers[4], 3);
+    expect_byte(&image, count, 1, "fewer than two rows");
+    expect_byte(&image, count, 8, "more than there are");
+    expect_byte(&image, (unsigned char *)&numbers[2], numbers[1], "do not rise");
+    expect_byte(&image, (unsigned char *)&numbers[3], 7, "not of the table");
+    expect_byte(&image, (unsigned char *)&numbers[3], 6, "");
+    expect_byte(&image, (unsigned char *)&entry(&image, SHM_SECTION_GROUPS)->parameter, 6,
+                "more or fewer entries");
+    struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
+    uint64_t *cell = &line->cells[0];
+    while ((*cell & SHM_CELL_GROUP) == 0) {
+        cell = cell == &line->cells[3] ? &(++line)->cells[0] : cell + 1;
+    }
+    expect_word(&image, cell, *cell ^ 1, "leads to no group");
+    expect_word(&image, cell, *cell ^ 4, "one that has another key");
+    expect_word(&image, cell, *cell | 0xffff, "leads to no group");
+    expect_word(&image, cell, *cell & ~(SHM_CELL_VALUE_MASK), "a group belongs to no key");
+    free(image.bytes);
+}
+
+Test(verify_forged, approximate_indexes)
+{
+    const struct shm_test_image image = make("record R { id: u64; } dataset D { rows: array<R>;"
+                                             " by: multi rows by id approximate 1/20000; }",
+                                             4, fill_id);
+    uint64_t *buckets = (void *)section(&image, SHM_SECTION_BUCKETS);
+    unsigned char *fragments = section(&image, SHM_SECTION_FRAGMENTS); /* 4 of 4 bytes, 4 rows */
+    uint32_t *rows = (void *)(fragments + 16);
+    expect_word(&image, &buckets[0], 1, "does not begin at 0");
+    expect_word(&image, &buckets[1], 3, "does not end");
+    expect_word(&image, &buckets[1], UINT64_MAX, "do not rise to its end");
+    expect_word(&image, fragments, word_at(fragments) >> 32 | word_at(fragments) << 32,
+                "do not rise");
+    expect_byte(&image, fragments, fragments[0] ^ 1u, "does not lead to a row");
+    expect_byte(&image, (unsigned char *)rows, 4, "past the end of its table");
+    expect_byte(&image, (unsigned char *)rows, rows[0] ^ 1u, "does not lead to a row");
+    expect_word(&image, &entry(&image, SHM_SECTION_FRAGMENTS)->parameter, UINT64_C(1) << 40,
+                "other buckets");
+    free(image.bytes);
+}
+
+/* ---- tensor collections ---- */
+
+Test(verify_forged, tensor_collections)
+{
+    static const char *const text = "dataset D { t: tensor<u8>; }";
+    static const uint64_t shape[] = {2, 3};
+    static const uint8_t elements[6] = {1, 2, 3, 4, 5, 6};
+    const shm_schema *schema;
+    shm_builder *builder;
+    shm_error error;
+    cr_assert_eq(shm_schema_parse(text, strlen(text), "test", NULL, &schema, &error), SHM_OK);
+    cr_assert_eq(shm_builder_open(schema, NULL, &builder, &error), SHM_OK);
+    cr_assert_eq(shm_builder_tensor_begin(builder, 0, shape, 2, &error), SHM_OK);
+    cr_assert_eq(shm_builder_tensor_add(builder, 0, elements, 6, &error), SHM_OK);
+    const struct shm_test_image image = shm_test_image_of(builder);
+    shm_builder_close(builder);
+    shm_schema_free(schema);
+    unsigned char *at = section(&image, SHM_SECTION_TENSOR);
+    expect_byte(&image, at + 6, 1, "must be zero");
+    expect_word(&image, at + 8, 3, "shape does not agree");
+    expect_word(&image, at + 8, (UINT64_C(1) << 63) + 1, "shape does not agree");
+    free(image.bytes);
+}
