@@ -45,7 +45,7 @@ typedef enum shm_kind {
     SHM_STRUCT = 20,   /* fields in place */
     SHM_RECORD = 21,   /* in a field: a record cell.  In a table: fields in place */
     SHM_REF = 22,      /* shm_row_number of a row in the table of `element` */
-    SHM_OPTIONAL = 23, /* as a field: a presence bit and `element`.  Elsewhere: value, then a byte */
+    SHM_OPTIONAL = 23, /* as a field: presence bits and `element`.  Elsewhere: value, then a byte */
     SHM_LIST = 24,     /* list cell of `element` */
     SHM_SET = 25,      /* list cell of `element`, in key order, each once */
     SHM_DICT = 26,     /* list cell: keys of `key` in key order, then values of `element` */
@@ -74,8 +74,8 @@ struct shm_field {
     uint32_t presence_bit;
     /* The default where has_default: by the field's kind (that of `element` for an optional). */
     struct {
-        uint64_t bits;  /* integers (64-bit extension), bool, enum, date days, f32/f64 (as f64 bits),
-                         * datetime: micros */
+        uint64_t bits; /* integers (64-bit extension), bool, enum, date: days, f32 and f64: as f64,
+                        * datetime: micros */
         int16_t zone_minutes;
         uint16_t zone_given;
         shm_string text; /* string, decimal, bytes; uuid: its 16 bytes; enum: the
@@ -170,15 +170,16 @@ enum {
 
 /* Makes a schema from one self-contained text (no imports), as a file of an image holds it.
  * `name` stands in messages.  `dataset` chooses one of several datasets; NULL: the only one.
- * Fails: BAD_SCHEMA (error->text is "NAME:LINE:COL: error: ..." of the first error, whole list in
- * the compiler's interface), LIMIT, NO_MEMORY.  Owner: the caller, until shm_schema_free.
+ * Fails: BAD_SCHEMA and LIMIT (error->text is "NAME:LINE:COL: error: ..." of the first error; the
+ * whole list is in the compiler's interface), NOT_FOUND (no dataset of that name), INVALID (several,
+ * and none chosen), NO_MEMORY.  Owner: the caller, until shm_schema_free.
  * Cost: linear in the text. */
 SHM_API SHM_MUST_USE shm_status shm_schema_parse(const char *text, size_t length, const char *name,
                                                  const char *dataset, const shm_schema **schema,
                                                  shm_error *error);
 
 /* The same from a file, imports included (sought beside the importing file, then in
- * `import_dirs`, which ends with NULL or is NULL). */
+ * `import_dirs`, which ends with NULL or is NULL).  Fails also: IO (the file cannot be read). */
 SHM_API SHM_MUST_USE shm_status shm_schema_parse_file(const char *path,
                                                       const char *const *import_dirs,
                                                       const char *dataset,
@@ -195,8 +196,8 @@ SHM_API size_t shm_type_text(const shm_type *type, char *text, size_t size);
 
 /* May programs of `newer` read data of `older`?  Every break is told to `visit` as one line
  * ("record City: field name: string became u32"); NULL to just ask.  `old_reads_new`, unless NULL,
- * is set to whether programs of `older` could read data of `newer`, too.
- * Answers whether there was no break. */
+ * is set to whether programs of `older` could read data of `newer`, too: if there is no break and
+ * no field was widened.  Answers whether there was no break; want of memory counts as one. */
 typedef void shm_break_visit(void *context, const char *text);
 SHM_API bool shm_schema_compatible(const shm_schema *newer, const shm_schema *older,
                                    shm_break_visit *visit, void *context, bool *old_reads_new);

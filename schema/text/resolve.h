@@ -1,4 +1,5 @@
-/* resolve.h — from syntax trees to the model: names, constants, types, defaults, datasets.  Internal.
+/* resolve.h — from syntax trees to the model: names, constants, types, defaults, datasets.
+ * Internal.
  *
  * An error is told to the diagnostics and worked around (a wrong type becomes bool), so that the
  * following ones are found; the schema is then not made.  Functions that answer false or NULL do

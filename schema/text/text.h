@@ -1,4 +1,5 @@
-/* text.h — schema text to model and back: what the compiler uses below shm_schema_parse.  Internal.
+/* text.h — schema text to model and back: what the compiler uses below shm_schema_parse.
+ * Internal.
  *
  *   shm_diagnostics diagnostics = {0};
  *   shm_text_parse_file(path, import_dirs, &diagnostics, &parsed, &error)
