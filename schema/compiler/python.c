@@ -1,0 +1,254 @@
+#include "schema/compiler/python.h"
+
+#include <string.h>
+
+#include "libshm/error.h"
+#include "schema/compiler/words.h"
+
+static const char *const scalar_types[] = {
+    [SHM_BOOL] = "bool",        [SHM_I8] = "int",         [SHM_I16] = "int",
+    [SHM_I32] = "int",          [SHM_I64] = "int",        [SHM_U8] = "int",
+    [SHM_U16] = "int",          [SHM_U32] = "int",        [SHM_U64] = "int",
+    [SHM_F32] = "float",        [SHM_F64] = "float",      [SHM_STRING] = "str",
+    [SHM_BYTES] = "bytes",      [SHM_DECIMAL] = "Decimal", [SHM_ANY] = "Any",
+    [SHM_DATE] = "date",        [SHM_DATETIME] = "datetime", [SHM_UUID] = "UUID",
+};
+
+static void print_name(shm_output *out, const char *name)
+{
+    shm_output_print(out, "%s%s", name, shm_is_python_word(name) ? "_" : "");
+}
+
+/* "units.Length", of which each part may be a keyword. */
+static void print_type_name(shm_output *out, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    if (dot != NULL)
+        shm_output_print(out, "%.*s.", (int)(dot - name), name);
+    print_name(out, dot == NULL ? name : dot + 1);
+}
+
+/* Recursion: bounded by SHM_TYPE_DEPTH_MAX, as it stops at names. */
+static void print_type(shm_output *out, const shm_type *type)
+{
+    switch (type->kind) {
+    case SHM_ENUM:
+    case SHM_STRUCT:
+    case SHM_RECORD:
+        print_type_name(out, type->name);
+        return;
+    case SHM_REF:
+        print_type_name(out, type->element->name);
+        return;
+    case SHM_OPTIONAL:
+        print_type(out, type->element);
+        shm_output_print(out, " | None");
+        return;
+    case SHM_DICT:
+        shm_output_print(out, "Mapping[");
+        print_type(out, type->key);
+        shm_output_print(out, ", ");
+        break;
+    case SHM_TUPLE:
+        shm_output_print(out, "tuple[");
+        for (size_t i = 0; i < type->field_count; i++) {
+            shm_output_print(out, i == 0 ? "" : ", ");
+            print_type(out, type->fields[i].type);
+        }
+        shm_output_print(out, "]");
+        return;
+    case SHM_TENSOR:
+        shm_output_print(out, "numpy.ndarray");
+        return;
+    case SHM_SET:
+        shm_output_print(out, "AbstractSet[");
+        break;
+    case SHM_LIST:
+    case SHM_ARRAY:
+        shm_output_print(out, "Sequence[");
+        break;
+    default:
+        shm_output_print(out, "%s", scalar_types[type->kind]);
+        return;
+    }
+    print_type(out, type->element);
+    shm_output_print(out, "]");
+}
+
+/* In quotes that the text cannot end. */
+static void print_doc(shm_output *out, const char *doc, const char *indent)
+{
+    if (doc == NULL)
+        return;
+    shm_output_print(out, "%s\"\"\"", indent);
+    for (const char *at = doc; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            shm_output_print(out, "\\%c", *at);
+        else if (*at == '\n')
+            shm_output_print(out, "\n%s", indent);
+        else
+            shm_output_add(out, at, 1);
+    }
+    shm_output_print(out, "\"\"\"\n");
+}
+
+static void print_property(shm_output *out, const char *name)
+{
+    shm_output_print(out, "    @property\n    def ");
+    print_name(out, name);
+    shm_output_print(out, "(self) -> ");
+}
+
+static void end_property(shm_output *out, const char *doc)
+{
+    if (doc == NULL) {
+        shm_output_print(out, ": ...\n");
+        return;
+    }
+    shm_output_print(out, ":\n");
+    print_doc(out, doc, "        ");
+    shm_output_print(out, "        ...\n");
+}
+
+static void print_class(shm_output *out, const shm_type *type)
+{
+    shm_output_print(out, "\nclass ");
+    print_name(out, type->name);
+    shm_output_print(out, ":\n");
+    print_doc(out, type->doc, "    ");
+    for (size_t i = 0; i < type->field_count; i++) {
+        const shm_field *field = &type->fields[i];
+        print_property(out, field->name);
+        print_type(out, field->type);
+        end_property(out, field->doc);
+    }
+    if (type->field_count == 0)
+        shm_output_print(out, "    ...\n");
+}
+
+static void print_enum(shm_output *out, const shm_type *type)
+{
+    shm_output_print(out, "\n");
+    print_name(out, type->name);
+    shm_output_print(out, " = Literal[");
+    for (size_t i = 0; i < type->value_count; i++)
+        shm_output_print(out, "%s\"%s\"", i == 0 ? "" : ", ", type->values[i].name);
+    shm_output_print(out, "]\n");
+}
+
+/* ---- datasets ---- */
+
+static const shm_type *part_type(const shm_key_path *path)
+{
+    const shm_type *type = path->steps[path->step_count - 1]->type;
+    if (type->kind == SHM_OPTIONAL)
+        type = type->element;
+    return type->kind == SHM_LIST || type->kind == SHM_SET ? type->element : type;
+}
+
+static void print_key(shm_output *out, const shm_collection *collection)
+{
+    if (collection->key_count > 1)
+        shm_output_print(out, "tuple[");
+    for (size_t i = 0; i < collection->key_count; i++) {
+        shm_output_print(out, i == 0 ? "" : ", ");
+        print_type(out, part_type(&collection->key[i]));
+    }
+    if (collection->key_count > 1)
+        shm_output_print(out, "]");
+}
+
+static void print_collection(shm_output *out, const shm_collection *collection)
+{
+    print_property(out, collection->name);
+    switch (collection->kind) {
+    case SHM_TABLE:
+        shm_output_print(out, "Sequence[");
+        print_type(out, collection->record);
+        break;
+    case SHM_SET_OF:
+        shm_output_print(out, "AbstractSet[");
+        print_key(out, collection);
+        break;
+    case SHM_TENSOR_OF:
+        shm_output_print(out, "numpy.ndarray");
+        end_property(out, collection->doc);
+        return;
+    default:
+        shm_output_print(out, "Mapping[");
+        print_key(out, collection);
+        const bool single = collection->kind == SHM_INDEX || collection->kind == SHM_MAP;
+        shm_output_print(out, single ? ", " : ", Sequence[");
+        print_type(out, collection->element == NULL ? collection->record : collection->element);
+        shm_output_print(out, single ? "" : "]");
+        break;
+    }
+    shm_output_print(out, "]");
+    end_property(out, collection->doc);
+}
+
+static void print_dataset(shm_output *out, const shm_dataset_type *dataset)
+{
+    shm_output_print(out, "\nclass ");
+    print_name(out, dataset->name);
+    shm_output_print(out, ":\n");
+    print_doc(out, dataset->doc, "    ");
+    for (size_t i = 0; i < dataset->collection_count; i++)
+        print_collection(out, &dataset->collections[i]);
+    if (dataset->collection_count == 0)
+        shm_output_print(out, "    ...\n");
+}
+
+static void print_types(shm_output *out, const shm_parsed *parsed, const shm_schema *schema)
+{
+    const char *slash = strrchr(parsed->root->source.name, '/');
+    const char *file = slash == NULL ? parsed->root->source.name : slash + 1;
+    shm_output_print(out,
+                     "# Generated from %s by shmc %s.  Do not edit.\n"
+                     "# make again: shmc --lang python %s\n"
+                     "from collections.abc import Mapping, Sequence, Set as AbstractSet\n"
+                     "from datetime import date, datetime\n"
+                     "from decimal import Decimal\n"
+                     "from typing import Any, Literal\n"
+                     "from uuid import UUID\n\n"
+                     "import numpy\n", file, shm_version(), file);
+    for (const shm_ast_file *at = parsed->files; at != NULL; at = at->next) {
+        if (at != parsed->root)
+            shm_output_print(out, "import %s\n", at->stem);
+    }
+    for (size_t i = 0; i < schema->declared_count; i++) {
+        const shm_type *type = schema->declared[i];
+        if (strchr(type->name, '.') != NULL)
+            continue;
+        if (type->kind == SHM_ENUM)
+            print_enum(out, type);
+        else
+            print_class(out, type);
+    }
+}
+
+shm_status shm_python_stub(const shm_parsed *parsed, const char *dataset,
+                           shm_diagnostics *diagnostics, shm_output *out, shm_error *error)
+{
+    const shm_schema *schema;
+    shm_status status = shm_schema_of(parsed, "", diagnostics, &schema, error);
+    if (status != SHM_OK)
+        return status;
+    print_types(out, parsed, schema);
+    shm_schema_free(schema);
+    for (const shm_ast_dataset *at = parsed->root->datasets; at != NULL && status == SHM_OK;
+         at = at->next) {
+        char name[SHM_NAME_LENGTH_MAX + 1] = "";
+        memcpy(name, at->name.text, at->name.length);
+        if (dataset != NULL && strcmp(dataset, name) != 0)
+            continue;
+        status = shm_schema_of(parsed, name, diagnostics, &schema, error);
+        if (status == SHM_OK) {
+            print_dataset(out, schema->dataset);
+            shm_schema_free(schema);
+        }
+    }
+    if (status == SHM_OK && out->failed)
+        return shm_fail_memory(error);
+    return status;
+}
