@@ -171,8 +171,8 @@ enum {
 /* Makes a schema from one self-contained text (no imports), as a file of an image holds it.
  * `name` stands in messages.  `dataset` chooses one of several datasets; NULL: the only one.
  * Fails: BAD_SCHEMA and LIMIT (error->text is "NAME:LINE:COL: error: ..." of the first error; the
- * whole list is in the compiler's interface), NOT_FOUND (no dataset of that name), INVALID (several,
- * and none chosen), NO_MEMORY.  Owner: the caller, until shm_schema_free.
+ * whole list is in the compiler's interface), NOT_FOUND (no dataset of that name), INVALID (there
+ * are several, and none chosen), NO_MEMORY.  Owner: the caller, until shm_schema_free.
  * Cost: linear in the text. */
 SHM_API SHM_MUST_USE shm_status shm_schema_parse(const char *text, size_t length, const char *name,
                                                  const char *dataset, const shm_schema **schema,
