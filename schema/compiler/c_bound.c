@@ -20,7 +20,7 @@ static void print_value(shm_c_dataset *dataset, const shm_type *type, const char
         const char *cell = shm_c_in_place(unit, type);
         shm_c_begin(unit, result, name, arguments);
         shm_c_print(unit, "    const %s *cell = (const %s *)%s;\n    return %s;\n}\n", cell, cell,
-                    at, shm_c_read(unit, type, "(*cell)"));
+                    at, shm_c_read_cell(unit, type, "cell"));
         return;
     } else {
         body = shm_c_text(unit, "return *(const %s *)%s;", result, at);

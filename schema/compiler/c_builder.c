@@ -33,8 +33,8 @@ static void print_open(shm_c_dataset *dataset)
     shm_c_unit *unit = dataset->unit;
     const char *builder = dataset->builder;
     shm_c_print(unit,
-                "\n/* A build of the dataset %s.  The first failure is kept in `error`; every later\n"
-                " * call answers it, and nothing is published. */\n"
+                "\n/* A build of the dataset %s.  The first failure is kept in `error`; every later "
+                "call answers it, and nothing is published. */\n"
                 "typedef struct %s {\n    shm_builder *builder;\n    const shm_schema *schema;\n"
                 "    shm_error error;\n} %s;\n",
                 dataset->schema->dataset->name, builder, builder);

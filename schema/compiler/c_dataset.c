@@ -38,8 +38,8 @@ static void print_struct(shm_c_dataset *dataset)
     const shm_dataset_type *type = dataset->schema->dataset;
     shm_c_print(unit, "\n");
     shm_c_doc(unit, type->doc, "");
-    shm_c_print(unit, "/* An open image of the dataset %s.  May be copied; what was read from it lives until\n"
-                      " * %s_close. */\ntypedef struct %s {\n    shm_dataset *image;\n",
+    shm_c_print(unit, "/* An open image of the dataset %s.  May be copied; what was read from it lives until "
+                      "%s_close. */\ntypedef struct %s {\n    shm_dataset *image;\n",
                 type->name, dataset->prefix, dataset->type);
     for (size_t i = 0; i < type->collection_count; i++) {
         const shm_collection *collection = &type->collections[i];
@@ -122,7 +122,7 @@ static void print_open(shm_c_dataset *dataset)
                 prefix, prefix, prefix, prefix, prefix, prefix);
 
     shm_c_print(unit, "\n/* The same for an image that may also be older, if its schema is compatible.  Read its rows "
-                      "with the\n * accessors that end in _in, not as structs. */");
+                      "with the accessors that end in _in, not as structs. */");
     shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_compatible", prefix),
                 arguments);
     shm_c_print(unit,

@@ -114,7 +114,12 @@ static void print_default(shm_c_unit *unit, const shm_type *type, const shm_fiel
         value = integer_literal(unit, kind, field->value.bits);
         break;
     }
-    shm_c_print(unit, "    %s = %s;\n", place, value);
+    shm_c_print(unit, "    %s = %s;", place, value);
+    for (size_t i = 0; i < type->value_count; i++) {
+        if ((uint64_t)type->values[i].value == field->value.bits)
+            shm_c_print(unit, " /* %s */", type->values[i].name);
+    }
+    shm_c_print(unit, "\n");
 }
 
 /* Recursion: structs in structs, bounded by SHM_STRUCT_DEPTH_MAX. */
@@ -143,7 +148,7 @@ void shm_c_defaults(shm_c_unit *unit)
         if (type->kind != SHM_RECORD || !shm_c_is_own(type))
             continue;
         const char *input = shm_c_input(unit, type);
-        shm_c_print(unit, "\n/* A %s to build, with the defaults of the schema. */", type->name);
+        shm_c_print(unit, "\n/* %s to build, with the defaults of the schema. */", type->name);
         shm_c_begin(unit, input, shm_c_text(unit, "%s_default", input), "void");
         shm_c_print(unit, "    %s row;\n    memset(&row, 0, sizeof row);\n", input);
         print_fields(unit, type, "row");

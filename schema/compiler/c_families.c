@@ -50,10 +50,7 @@ static void print_search(shm_c_unit *unit, const shm_type *key, const char *cell
                 "    while (low < high) {\n"
                 "        const size_t middle = low + (high - low) / 2;\n"
                 "        const int order = %s(&keys[middle], key);\n"
-                "        if (order == 0) {\n"
                 "%s"
-                "            return true;\n"
-                "        }\n"
                 "        if (order < 0)\n"
                 "            low = middle + 1;\n"
                 "        else\n"
@@ -69,7 +66,7 @@ static void print_set(shm_c_unit *unit, const shm_type *type, const char *family
     shm_c_need_compare(unit, type->element);
     shm_c_begin(unit, "bool", shm_c_text(unit, "%s_contains", family),
                 shm_c_text(unit, "const shm_list_cell *set, %s key", key));
-    print_search(unit, type->element, "set", "");
+    print_search(unit, type->element, "set", "        if (order == 0)\n            return true;\n");
 }
 
 static void print_dict(shm_c_unit *unit, const shm_type *type, const char *family)
@@ -95,7 +92,8 @@ static void print_dict(shm_c_unit *unit, const shm_type *type, const char *famil
     shm_c_begin(unit, "bool", shm_c_text(unit, "%s_find", family),
                 shm_c_text(unit, "const shm_list_cell *dict, %s key, %s *value", key, value_type));
     print_search(unit, type->key, "dict",
-                 shm_c_text(unit, "            *value = %s(dict, middle);\n", at));
+                 shm_c_text(unit, "        if (order == 0) {\n            *value = %s(dict, middle);\n"
+                                  "            return true;\n        }\n", at));
 }
 
 static void print_optional(shm_c_unit *unit, const shm_type *type, const char *family)

@@ -106,28 +106,41 @@ const char *shm_c_read_type(shm_c_unit *unit, const shm_type *type)
     }
 }
 
+const char *shm_c_read_cell(shm_c_unit *unit, const shm_type *type, const char *cell)
+{
+    switch (type->kind) {
+    case SHM_BYTES:
+        return shm_c_text(unit, "shm_text_cell_bytes(%s)", cell);
+    case SHM_ANY:
+        return shm_c_text(unit, "shm_any_at(shm_text_cell_bytes(%s))", cell);
+    case SHM_RECORD:
+        return shm_c_text(unit, "(const %s *)shm_record_cell_at(%s)", shm_c_declared(unit, type),
+                          cell);
+    case SHM_TENSOR:
+        return shm_c_text(unit, "shm_list_cell_tensor(%s)", cell);
+    default:
+        return shm_c_text(unit, "shm_text_cell_string(%s)", cell);
+    }
+}
+
 const char *shm_c_read(shm_c_unit *unit, const shm_type *type, const char *place)
 {
+    const char *address = shm_c_text(unit, "&%s", place);
     switch (type->kind) {
     case SHM_STRING:
     case SHM_DECIMAL:
-        return shm_c_text(unit, "shm_text_cell_string(&%s)", place);
     case SHM_BYTES:
-        return shm_c_text(unit, "shm_text_cell_bytes(&%s)", place);
     case SHM_ANY:
-        return shm_c_text(unit, "shm_any_at(shm_text_cell_bytes(&%s))", place);
     case SHM_RECORD:
-        return shm_c_text(unit, "(const %s *)shm_record_cell_at(&%s)",
-                          shm_c_declared(unit, type), place);
     case SHM_TENSOR:
-        return shm_c_text(unit, "shm_list_cell_tensor(&%s)", place);
+        return shm_c_read_cell(unit, type, address);
     case SHM_STRUCT:
     case SHM_TUPLE:
     case SHM_OPTIONAL:
     case SHM_LIST:
     case SHM_SET:
     case SHM_DICT:
-        return shm_c_text(unit, "&%s", place);
+        return address;
     default:
         return place;
     }

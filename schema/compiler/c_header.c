@@ -69,8 +69,8 @@ static void print_banner(shm_c_unit *unit, const shm_schema *schema, const char 
                 " * fingerprint  %016llx%016llx\n"
                 " * make again   shmc %s%s%s\n"
                 " *\n"
-                " * Rows, and structs with cells, are found in an image and must not be copied by value: their\n"
-                " * strings and lists are found from their own address. */\n",
+                " * Rows are read where they lie in an image and must not be copied by value: their strings and\n"
+                " * lists are found from the address of the row. */\n",
                 file, file, shm_version(), (unsigned long long)schema->fingerprint[1],
                 (unsigned long long)schema->fingerprint[0], file,
                 dataset == NULL ? "" : " --dataset ", dataset == NULL ? "" : dataset);

@@ -199,7 +199,7 @@ static void print_find_many(shm_c_dataset *dataset, const shm_collection *collec
                        (key->types[0]->kind == SHM_U64 || key->types[0]->kind == SHM_STRING);
     const shm_collection *table = collection->table == NULL ? collection : collection->table;
     shm_c_print(unit, "\n/* `count` finds at once, overlapped; rows[i] is NULL where there is none.  "
-                      "Answers how many\n * were found. */");
+                      "Answers how many were found. */");
     shm_c_begin(unit, "size_t", shm_c_text(unit, "%s_find_many", base),
                 shm_c_text(unit, "const %s *dataset, const %s *keys, size_t count, const %s **rows",
                            dataset->type, type, row));

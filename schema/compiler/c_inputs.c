@@ -106,7 +106,10 @@ static void print_fields(shm_c_unit *unit, const shm_type *type, const char *nam
     for (size_t i = 0; i < type->field_count; i++)
         need(unit, shm_c_value_type(type->fields[i].type));
     forward(unit, name);
-    shm_c_print(unit, "\nstruct %s {\n", name);
+    shm_c_print(unit, "\n");
+    if (type->kind == SHM_RECORD)
+        shm_c_print(unit, "/* %s to build.  All zero is empty, zero and absent. */\n", type->name);
+    shm_c_print(unit, "struct %s {\n", name);
     print_members(unit, type);
     shm_c_print(unit, "};\n");
 }
@@ -204,8 +207,6 @@ void shm_c_inputs(shm_c_unit *unit)
         if (type->kind == SHM_STRUCT) {
             need(unit, type);
         } else if (type->kind == SHM_RECORD) {
-            shm_c_print(unit, "\n/* A %s to build.  All zero is empty, zero and absent. */",
-                        type->name);
             print_fields(unit, type, shm_c_input(unit, type));
         }
     }

@@ -69,7 +69,7 @@ void shm_c_doc(shm_c_unit *unit, const char *doc, const char *indent)
     shm_c_print(unit, "%s/* ", indent);
     for (const char *at = doc; *at != '\0'; at++) {
         if (*at == '\n')
-            shm_c_print(unit, "\n%s * ", indent);
+            shm_c_print(unit, at[1] == '\n' ? "\n%s *" : "\n%s * ", indent);
         else if ((at[0] == '*' && at[1] == '/') || (at[0] == '/' && at[1] == '*'))
             shm_c_print(unit, "%c ", *at);
         else

@@ -148,9 +148,11 @@ void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const c
     row.column = comment_column(unit, type);
 
     shm_c_print(unit, "\n");
-    shm_c_doc(unit, type->doc, "");
-    shm_c_print(unit, "/* %s: %llu bytes.%s */\nstruct %s {\n", title, (unsigned long long)size,
-                stays ? "  Never copy one: its cells are found from its own address." : "", name);
+    shm_c_doc(unit, shm_c_text(unit, "%s%s%s: %llu bytes.%s", type->doc == NULL ? "" : type->doc,
+                               type->doc == NULL ? "" : "\n\n", title, (unsigned long long)size,
+                               stays ? "  Never copied: its cells are found from its own address."
+                                     : ""), "");
+    shm_c_print(unit, "struct %s {\n", name);
     for (size_t i = 0; i < type->field_count; i++) {
         const bool begins = presence[i] != NULL && type->fields[i].presence_bit == 0;
         print_field(&row, type, i, begins ? presence[i] : NULL);

@@ -115,6 +115,9 @@ const char *shm_c_declare(shm_c_unit *unit, const shm_type *type, const char *na
 const char *shm_c_read_type(shm_c_unit *unit, const shm_type *type);
 const char *shm_c_read(shm_c_unit *unit, const shm_type *type, const char *place);
 
+/* The same for a text, record or tensor cell, given its address. */
+const char *shm_c_read_cell(shm_c_unit *unit, const shm_type *type, const char *cell);
+
 /* What finds take; `unit` gets what the type needs. */
 const char *shm_c_key_type(shm_c_unit *unit, const shm_type *type);
 
