@@ -60,7 +60,7 @@ static const char canonical[] = "enum Kind : i8 {\n"
 
 Test(canonical, has_one_spelling)
 {
-    const shm_schema *schema = shm_test_schema(whole);
+    const shm_schema *schema = shm_test_parse(whole);
     cr_assert_str_eq(schema->text.data, canonical);
     cr_assert_eq(schema->text.length, sizeof canonical - 1);
     const shm_hash128 hash = shm_hash128_of(canonical, sizeof canonical - 1, 0);
@@ -91,7 +91,7 @@ static void expect_equal_types(const shm_type *a, const shm_type *b)
 /* The canonical text of a schema means what the schema means. */
 static void expect_fixed_point(const shm_schema *schema)
 {
-    const shm_schema *again = shm_test_schema(schema->text.data);
+    const shm_schema *again = shm_test_parse(schema->text.data);
     cr_assert_str_eq(schema->text.data, again->text.data);
     cr_assert_eq(schema->fingerprint[0], again->fingerprint[0]);
     cr_assert_eq(schema->fingerprint[1], again->fingerprint[1]);
@@ -106,13 +106,13 @@ static void expect_fixed_point(const shm_schema *schema)
 
 Test(canonical, is_a_fixed_point)
 {
-    const shm_schema *schema = shm_test_schema(whole);
+    const shm_schema *schema = shm_test_parse(whole);
     expect_fixed_point(schema);
     shm_schema_free(schema);
     for (uint64_t seed = 0; seed < 1000; seed++) {
         size_t length;
         char *text = shm_test_random_schema(seed, &length);
-        schema = shm_test_schema(text);
+        schema = shm_test_parse(text);
         expect_fixed_point(schema);
         shm_schema_free(schema);
         free(text);
@@ -133,10 +133,10 @@ Test(canonical, imports_become_part_of_the_text)
 
 Test(canonical, equal_types_are_one_object)
 {
-    const shm_schema *schema = shm_test_schema(
+    const shm_schema *schema = shm_test_parse(
         "record R { a: [(u8, string?)]; b: [(u8, string?)]; c: [(u8, string)]; d: u8[3]; e: u8[3];"
         " f: u8[4]; g: u8?; h: u8?\?; i: {u8: u16}; j: {u16: u8}; k: {u8: u16}; l: ref<R>?; }");
-    const shm_field *fields = shm_test_type(schema, "R")->fields;
+    const shm_field *fields = shm_test_type_of(schema, "R")->fields;
     cr_assert_eq(fields[0].type, fields[1].type);
     cr_assert_neq(fields[0].type, fields[2].type);
     cr_assert_eq(fields[3].type, fields[4].type);
@@ -144,7 +144,7 @@ Test(canonical, equal_types_are_one_object)
     cr_assert_neq(fields[6].type, fields[7].type);
     cr_assert_eq(fields[8].type, fields[10].type);
     cr_assert_neq(fields[8].type, fields[9].type);
-    cr_assert_eq(fields[11].type->element->element, shm_test_type(schema, "R"));
+    cr_assert_eq(fields[11].type->element->element, shm_test_type_of(schema, "R"));
     shm_schema_free(schema);
 }
 
@@ -165,7 +165,7 @@ Test(canonical, differs_when_the_meaning_does)
     enum { COUNT = sizeof texts / sizeof *texts };
     const shm_schema *schemas[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        schemas[i] = shm_test_schema(texts[i]);
+        schemas[i] = shm_test_parse(texts[i]);
         for (size_t j = 0; j < i; j++)
             cr_assert_neq(schemas[i]->fingerprint[0], schemas[j]->fingerprint[0]);
     }
@@ -212,10 +212,10 @@ Test(canonical, a_record_of_many_fields_is_no_trouble)
     for (unsigned i = 0; i < COUNT; i++)
         length += (size_t)sprintf(text + length, "  field_%u: u32?;\n", i);
     sprintf(text + length, "}\ndataset D { t: array<R>; i: index t by field_%d; }\n", COUNT - 1);
-    const shm_schema *schema = shm_test_schema(text);
-    cr_assert_eq(shm_test_type(schema, "R")->field_count, COUNT);
+    const shm_schema *schema = shm_test_parse(text);
+    cr_assert_eq(shm_test_type_of(schema, "R")->field_count, COUNT);
     cr_assert_eq(shm_schema_collection(schema, "i")->key[0].steps[0],
-                 &shm_test_type(schema, "R")->fields[COUNT - 1]);
+                 &shm_test_type_of(schema, "R")->fields[COUNT - 1]);
     shm_schema_free(schema);
     free(text);
 }

@@ -13,7 +13,7 @@ struct refusal {
 static void expect_refusals(const struct refusal *refusals, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *error = shm_test_schema_error(refusals[i].text, NULL);
+        const char *error = shm_test_parse_error(refusals[i].text, NULL);
         cr_expect(strncmp(error, "t:", 2) == 0 && strcmp(error + 2, refusals[i].error) == 0,
                   "%s\n  gives: %s\n  instead of: t:%s", refusals[i].text, error,
                   refusals[i].error);
@@ -25,7 +25,7 @@ static void expect_refusals(const struct refusal *refusals, size_t count)
 static void expect_taken(const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *error = shm_test_schema_error(texts[i], NULL);
+        const char *error = shm_test_parse_error(texts[i], NULL);
         cr_expect_str_eq(error, "", "%s\n  gives: %s", texts[i], error);
     }
 }
@@ -82,12 +82,12 @@ Test(checks, constants)
          "1:34: error: '-1' is not an integer that u8 can hold"},
     };
     EXPECT_REFUSALS(refusals);
-    const shm_schema *schema = shm_test_schema(
+    const shm_schema *schema = shm_test_parse(
         "const A = 5; const B = A; const S = \"text\"; const T = true; const F = -0.5;\n"
         "enum E : i8 { x = B, y }\n"
         "record R { a: u8[B]; b: string = S; c: bool = T; d: f64 = F; e: i16 = A; f: E = y; }\n"
         "dataset D { t: array<R>; m: multi t by e approximate 1/A; }");
-    const shm_type *record = shm_test_type(schema, "R");
+    const shm_type *record = shm_test_type_of(schema, "R");
     cr_assert_eq(record->fields[0].type->length, 5);
     cr_assert_str_eq(record->fields[1].value.text.data, "text");
     cr_assert_eq(record->fields[2].value.bits, 1);
@@ -123,14 +123,14 @@ Test(checks, enums)
          "1:8: error: expected ':' and an integer type after the enum's name, not '{'"},
     };
     EXPECT_REFUSALS(refusals);
-    const shm_schema *schema = shm_test_schema("enum E : i8 { a = -128, b, c = -1, d, e = 127, }\n"
-                                               "enum F : u64 { a = 18446744073709551614, b }");
-    const shm_type *e = shm_test_type(schema, "E");
+    const shm_schema *schema = shm_test_parse("enum E : i8 { a = -128, b, c = -1, d, e = 127, }\n"
+                                              "enum F : u64 { a = 18446744073709551614, b }");
+    const shm_type *e = shm_test_type_of(schema, "E");
     static const int64_t numbers[] = {-128, -127, -1, 0, 127};
     cr_assert_eq(e->value_count, 5);
     for (size_t i = 0; i < 5; i++)
         cr_assert_eq(e->values[i].value, numbers[i]);
-    cr_assert_eq(shm_test_type(schema, "F")->values[1].value, -1);
+    cr_assert_eq(shm_test_type_of(schema, "F")->values[1].value, -1);
     cr_assert_eq(e->size, 1);
     cr_assert(e->is_key);
     shm_schema_free(schema);
@@ -192,9 +192,9 @@ Test(checks, types)
         {"record A { x: ref; }", "1:18: error: expected '<' after ref, not ';'"},
     };
     EXPECT_REFUSALS(refusals);
-    const shm_schema *schema = shm_test_schema(
+    const shm_schema *schema = shm_test_parse(
         "record A { a: f32[3][4]; b: u32?[4]; c: u32[4]?; d: u32?[2]?\?; e: {f64: [A]}; }");
-    const shm_type *a = shm_test_type(schema, "A");
+    const shm_type *a = shm_test_type_of(schema, "A");
     cr_assert_eq(a->fields[0].type->length, 4);
     cr_assert_eq(a->fields[0].type->element->length, 3);
     cr_assert_eq(a->fields[1].type->element->kind, SHM_OPTIONAL);
@@ -259,12 +259,12 @@ Test(checks, defaults)
          "uuid and enums may have one"},
     };
     EXPECT_REFUSALS(refusals);
-    const shm_schema *schema = shm_test_schema(
+    const shm_schema *schema = shm_test_parse(
         "enum E : i8 { a = -3, true = 1 }\n"
         "record A { a: i8? = -128; b: u64 = 18446744073709551615; c: E = a; d: f32 = 0.1;\n"
         "e: date = \"1970-01-02\"; f: datetime = \"1970-01-01T00:00:01+01:00\"; g: bytes = \"x\";\n"
         "h: decimal = 0.10; i: E = true; j: f64 = \"-Infinity\"; k: i64 = -0; l: u8; }");
-    const shm_type *a = shm_test_type(schema, "A");
+    const shm_type *a = shm_test_type_of(schema, "A");
     double number;
     cr_assert_eq(a->fields[0].value.bits, (uint64_t)-128);
     cr_assert_eq(a->fields[1].value.bits, UINT64_MAX);
@@ -333,7 +333,7 @@ Test(checks, keys_of_indexes)
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         char text[1024];
         snprintf(text, sizeof text, RECORDS "i: index t by %s; }", fields[i]);
-        cr_expect_neq(shm_test_schema_error(text, NULL)[0], '\0', "%s is taken", text);
+        cr_expect_neq(shm_test_parse_error(text, NULL)[0], '\0', "%s is taken", text);
     }
     static const char *const taken[] = {
         RECORDS "i: index t by tags; m: multi t by more, id, p.y, q.p.x, q.n, name; }",

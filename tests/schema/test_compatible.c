@@ -16,8 +16,8 @@ static void add_line(void *context, const char *text)
 /* The breaks between two texts, one a line, into `all`. */
 static bool compare(const char *newer_text, const char *older_text, char *all, bool *old_reads_new)
 {
-    const shm_schema *newer = shm_test_schema(newer_text);
-    const shm_schema *older = shm_test_schema(older_text);
+    const shm_schema *newer = shm_test_parse(newer_text);
+    const shm_schema *older = shm_test_parse(older_text);
     all[0] = '\0';
     const bool compatible = shm_schema_compatible(newer, older, add_line, all, old_reads_new);
     cr_assert_eq(compatible, all[0] == '\0');
@@ -208,7 +208,7 @@ Test(compatible, every_schema_is_with_itself)
     for (uint64_t seed = 0; seed < 300; seed++) {
         size_t length;
         char *text = shm_test_random_schema(seed, &length);
-        const shm_schema *schema = shm_test_schema(text);
+        const shm_schema *schema = shm_test_parse(text);
         char all[4096];
         bool old_reads_new;
         cr_assert(compare(text, schema->text.data, all, &old_reads_new), "%s", all);
@@ -220,9 +220,9 @@ Test(compatible, every_schema_is_with_itself)
 
 Test(compatible, want_of_memory_is_a_break)
 {
-    const shm_schema *older = shm_test_schema(R "dataset D { t: array<R>; u: array<Q>; }");
+    const shm_schema *older = shm_test_parse(R "dataset D { t: array<R>; u: array<Q>; }");
     const shm_schema *newer =
-        shm_test_schema(R "dataset D { t: array<R>; u: array<Q>; s: set<u8>; }");
+        shm_test_parse(R "dataset D { t: array<R>; u: array<Q>; s: set<u8>; }");
     for (uint64_t nth = 0;; nth++) {
         char all[4096] = "";
         shm_test_fail_allocation(nth);

@@ -64,8 +64,8 @@ Test(layout, sizes_and_alignments)
                  "enum E : i16 { a } struct S { x: u8; y: i32; z: u16; } struct O { x: u8?; }"
                  "struct A { x: u8[3]; } record R { } record T { x: %s; }",
                  cases[i].text);
-        const shm_schema *schema = shm_test_schema(text);
-        const shm_type *type = shm_test_type(schema, "T")->fields[0].type;
+        const shm_schema *schema = shm_test_parse(text);
+        const shm_type *type = shm_test_type_of(schema, "T")->fields[0].type;
         cr_expect_eq(type->size, cases[i].size, "%s", cases[i].text);
         cr_expect_eq(type->align, cases[i].align, "%s", cases[i].text);
         cr_expect_eq(type->has_cells, cases[i].has_cells, "%s", cases[i].text);
@@ -80,8 +80,8 @@ Test(layout, sizes_and_alignments)
 Test(layout, optionals_outside_of_rows)
 {
     const shm_schema *schema =
-        shm_test_schema("record R { a: [u8?]; b: [u64?]; c: [string?]; d: [u8[3]?]; }");
-    const shm_type *record = shm_test_type(schema, "R");
+        shm_test_parse("record R { a: [u8?]; b: [u64?]; c: [string?]; d: [u8[3]?]; }");
+    const shm_type *record = shm_test_type_of(schema, "R");
     static const uint64_t sizes[] = {2, 16, 24, 4};
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(record->fields[i].type->element->size, sizes[i]);
@@ -90,12 +90,12 @@ Test(layout, optionals_outside_of_rows)
 
 Test(layout, rows)
 {
-    const shm_schema *schema = shm_test_schema(
-        "record Empty { } record One { a: u8; }"
-        "record R { a: u8; b: u32; c: u8?; d: u64?\?; e: u16; f: string?; g: u8; }");
-    cr_assert_eq(shm_test_type(schema, "Empty")->row_size, 8);
-    cr_assert_eq(shm_test_type(schema, "One")->row_size, 8);
-    const shm_type *r = shm_test_type(schema, "R");
+    const shm_schema *schema =
+        shm_test_parse("record Empty { } record One { a: u8; }"
+                       "record R { a: u8; b: u32; c: u8?; d: u64?\?; e: u16; f: string?; g: u8; }");
+    cr_assert_eq(shm_test_type_of(schema, "Empty")->row_size, 8);
+    cr_assert_eq(shm_test_type_of(schema, "One")->row_size, 8);
+    const shm_type *r = shm_test_type_of(schema, "R");
     expect_field(r, 0, 0);
     expect_field(r, 1, 4);
     expect_field(r, 2, 16);
@@ -120,7 +120,7 @@ static const shm_schema *optionals(size_t count, const char *type)
     for (size_t i = 0; i < count; i++)
         length += (size_t)sprintf(text + length, " f%zu: %s;", i, type);
     sprintf(text + length, " }");
-    const shm_schema *schema = shm_test_schema(text);
+    const shm_schema *schema = shm_test_parse(text);
     free(text);
     return schema;
 }
@@ -128,7 +128,7 @@ static const shm_schema *optionals(size_t count, const char *type)
 Test(layout, sixty_four_bits_share_a_word)
 {
     const shm_schema *schema = optionals(130, "u8?");
-    const shm_type *r = shm_test_type(schema, "R");
+    const shm_type *r = shm_test_type_of(schema, "R");
     expect_presence(r, 0, 0, 0);
     expect_field(r, 0, 8);
     expect_presence(r, 63, 0, 63);
@@ -148,8 +148,8 @@ Test(layout, two_bits_are_never_split)
     for (unsigned i = 0; i < 32; i++)
         length += (size_t)snprintf(text + length, sizeof text - length, " f%u: u8?\?;", i);
     snprintf(text + length, sizeof text - length, " z: u8?; }");
-    const shm_schema *schema = shm_test_schema(text);
-    const shm_type *r = shm_test_type(schema, "R");
+    const shm_schema *schema = shm_test_parse(text);
+    const shm_type *r = shm_test_type_of(schema, "R");
     expect_presence(r, 31, 0, 61);
     expect_presence(r, 32, 40, 0);
     expect_presence(r, 33, 40, 2);
@@ -162,8 +162,8 @@ Test(layout, appending_moves_nothing)
         const char *type = count % 3 == 0 ? "u8?\?" : count % 3 == 1 ? "u64?" : "u16?";
         const shm_schema *before = optionals(count, type);
         const shm_schema *after = optionals(count + 1, type);
-        const shm_type *old = shm_test_type(before, "R");
-        const shm_type *new = shm_test_type(after, "R");
+        const shm_type *old = shm_test_type_of(before, "R");
+        const shm_type *new = shm_test_type_of(after, "R");
         for (size_t i = 0; i < count; i++) {
             cr_assert_eq(old->fields[i].offset, new->fields[i].offset);
             cr_assert_eq(old->fields[i].presence_offset, new->fields[i].presence_offset);
@@ -209,7 +209,7 @@ Test(layout, of_random_schemas_is_sound)
     for (uint64_t seed = 0; seed < 300; seed++) {
         size_t length;
         char *text = shm_test_random_schema(seed, &length);
-        const shm_schema *schema = shm_test_schema(text);
+        const shm_schema *schema = shm_test_parse(text);
         for (size_t i = 0; i < schema->type_count; i++) {
             const shm_type *type = schema->types[i];
             cr_assert_eq(type->size % type->align, 0);
@@ -228,9 +228,8 @@ Test(layout, of_random_schemas_is_sound)
 
 Test(layout, type_text_is_cut_like_snprintf)
 {
-    const shm_schema *schema =
-        shm_test_schema("record R { a: {string: [u32?]}; b: ref<R>[3]?\?; }");
-    const shm_type *type = shm_test_type(schema, "R")->fields[0].type;
+    const shm_schema *schema = shm_test_parse("record R { a: {string: [u32?]}; b: ref<R>[3]?\?; }");
+    const shm_type *type = shm_test_type_of(schema, "R")->fields[0].type;
     char text[32];
     cr_assert_eq(shm_type_text(type, NULL, 0), 16);
     cr_assert_eq(shm_type_text(type, text, 1), 16);
@@ -239,7 +238,7 @@ Test(layout, type_text_is_cut_like_snprintf)
     cr_assert_str_eq(text, "{string: ");
     cr_assert_eq(shm_type_text(type, text, 17), 16);
     cr_assert_str_eq(text, "{string: [u32?]}");
-    shm_type_text(shm_test_type(schema, "R")->fields[1].type, text, sizeof text);
+    shm_type_text(shm_test_type_of(schema, "R")->fields[1].type, text, sizeof text);
     cr_assert_str_eq(text, "ref<R>[3]?\?");
     shm_schema_free(schema);
 }

@@ -26,7 +26,7 @@ static void expect_limit(const char *before, const char *part, size_t limit, con
     shm_status status;
     for (size_t count = limit - 1; count <= limit + 1; count++) {
         char *text = repeat(before, part, count, after);
-        const char *told = shm_test_schema_error(text, &status);
+        const char *told = shm_test_parse_error(text, &status);
         cr_assert_eq(status, count <= limit ? SHM_OK : SHM_LIMIT, "%zu: %s", count, told);
         cr_assert(count <= limit || strstr(told, error) != NULL, "%s", told);
         free(text);
@@ -49,7 +49,7 @@ Test(limits, of_nesting)
         snprintf(text, sizeof text, "record R { x: %.*su8%.*s; }", (int)depth,
                  "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", (int)depth,
                  "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
-        shm_test_schema_error(text, &status);
+        shm_test_parse_error(text, &status);
         cr_assert_eq(status, depth <= SHM_TYPE_DEPTH_MAX ? SHM_OK : SHM_LIMIT);
     }
     for (unsigned count = SHM_STRUCT_DEPTH_MAX - 1; count <= SHM_STRUCT_DEPTH_MAX + 1; count++) {
@@ -65,9 +65,9 @@ Test(limits, of_nesting)
         }
         snprintf(up + up_length, sizeof up - up_length, "struct S%u { x: u8; }", count - 1);
         const shm_status expected = count <= SHM_STRUCT_DEPTH_MAX ? SHM_OK : SHM_LIMIT;
-        shm_test_schema_error(down, &status);
+        shm_test_parse_error(down, &status);
         cr_assert_eq(status, expected);
-        shm_test_schema_error(up, &status);
+        shm_test_parse_error(up, &status);
         cr_assert_eq(status, expected);
     }
 }
@@ -95,7 +95,7 @@ Test(limits, of_sizes)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         shm_status status;
-        shm_test_schema_error(cases[i].text, &status);
+        shm_test_parse_error(cases[i].text, &status);
         cr_expect_eq(status, cases[i].status, "%s: %d", cases[i].text, (int)status);
     }
 }
@@ -114,7 +114,7 @@ Test(limits, of_key_parts)
         for (unsigned i = 1; i < count; i++)
             length += (size_t)snprintf(text + length, sizeof text - length, ", f%u", i);
         snprintf(text + length, sizeof text - length, "; }");
-        shm_test_schema_error(text, &status);
+        shm_test_parse_error(text, &status);
         cr_assert_eq(status, count <= SHM_KEY_PART_COUNT_MAX ? SHM_OK : SHM_LIMIT);
     }
 }
@@ -133,7 +133,7 @@ Test(limits, of_types)
         for (unsigned i = 0; i < extra; i++)
             length += (size_t)sprintf(text + length, "enum E%u : u8 { a }\n", i);
         const unsigned count = 1 + 2 * records + extra;
-        shm_test_schema_error(text, &status);
+        shm_test_parse_error(text, &status);
         cr_assert_eq(status, count <= SHM_TYPE_COUNT_MAX ? SHM_OK : SHM_LIMIT);
         cr_assert(extra != 3 || count == SHM_TYPE_COUNT_MAX + 1);
         free(text);

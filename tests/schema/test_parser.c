@@ -74,13 +74,13 @@ Test(parser, the_example_of_the_language)
     cr_assert_str_eq(schema->dataset->doc, "Cities of the world.");
     cr_assert_eq(schema->dataset->collection_count, 10);
     cr_assert_eq(schema->declared_count, 7);
-    const shm_type *city = shm_test_type(schema, "City");
+    const shm_type *city = shm_test_type_of(schema, "City");
     cr_assert_str_eq(city->doc, "A place where people live.");
     cr_assert_eq(city->field_count, 15);
-    cr_assert_eq(shm_test_field(city, "digest")->type->length, 16);
-    cr_assert(shm_test_field(city, "old_code")->deprecated);
-    cr_assert_eq(shm_test_field(city, "surveys")->type->element,
-                 shm_test_type(schema, "si.Survey"));
+    cr_assert_eq(shm_test_field_of(city, "digest")->type->length, 16);
+    cr_assert(shm_test_field_of(city, "old_code")->deprecated);
+    cr_assert_eq(shm_test_field_of(city, "surveys")->type->element,
+                 shm_test_type_of(schema, "si.Survey"));
     const shm_collection *place = shm_schema_collection(schema, "by_place");
     cr_assert_eq(place->kind, SHM_MULTI);
     cr_assert_eq(place->table, shm_schema_collection(schema, "cities"));
@@ -112,9 +112,9 @@ Test(parser, a_name_follows_the_stem_or_the_namespace)
     char text[1024];
     const shm_schema *schema = parse(files, NULL, text, sizeof text);
     cr_assert_str_eq(text, "");
-    const shm_type *record = shm_test_type(schema, "A");
+    const shm_type *record = shm_test_type_of(schema, "A");
     cr_assert_eq(record->fields[0].type, record->fields[1].type);
-    cr_assert_eq(record->fields[0].type, shm_test_type(schema, "si.L"));
+    cr_assert_eq(record->fields[0].type, shm_test_type_of(schema, "si.L"));
     cr_assert_eq(record->fields[2].type->length, 3);
     cr_assert_eq(schema->declared_count, 3);
     cr_assert_str_eq(schema->declared[0]->name, "si.L");
@@ -169,7 +169,7 @@ Test(parser, imports_that_cannot_be_named)
 
 Test(parser, embedded_text_has_no_imports)
 {
-    cr_assert_str_eq(shm_test_schema_error("import \"a.shm\";", NULL),
+    cr_assert_str_eq(shm_test_parse_error("import \"a.shm\";", NULL),
                      "t:1:8: error: a self-contained schema has no imports");
 }
 
@@ -225,14 +225,14 @@ Test(parser, many_errors_in_one_run)
 
 Test(parser, doc_comments_go_to_what_follows)
 {
-    const shm_schema *schema = shm_test_schema("/// One\n///   two  \n// no\n///\n/// three\n"
-                                               "enum E : u8 { /// A\n a, b }\n"
-                                               "record R { x: u8; /// of y\n y: u8; /// lost\n }");
-    const shm_type *e = shm_test_type(schema, "E");
+    const shm_schema *schema = shm_test_parse("/// One\n///   two  \n// no\n///\n/// three\n"
+                                              "enum E : u8 { /// A\n a, b }\n"
+                                              "record R { x: u8; /// of y\n y: u8; /// lost\n }");
+    const shm_type *e = shm_test_type_of(schema, "E");
     cr_assert_str_eq(e->doc, "One\n  two\n\nthree");
     cr_assert_str_eq(e->values[0].doc, "A");
     cr_assert_null(e->values[1].doc);
-    const shm_type *r = shm_test_type(schema, "R");
+    const shm_type *r = shm_test_type_of(schema, "R");
     cr_assert_null(r->doc);
     cr_assert_null(r->fields[0].doc);
     cr_assert_str_eq(r->fields[1].doc, "of y");
@@ -241,13 +241,13 @@ Test(parser, doc_comments_go_to_what_follows)
 
 Test(parser, words_of_the_language_may_be_names)
 {
-    const shm_schema *schema = shm_test_schema(
+    const shm_schema *schema = shm_test_parse(
         "record record { index: u8; map: u8; set: u8; by: u8; was: u8 was old; string: string;\n"
         "deprecated: u8 deprecated; namespace: u8; approximate: u8; min: u8; enum: u8; ref: u8; }\n"
         "dataset dataset { by: array<record>; index: index by by by;\n"
         "map: multi by by approximate, min approximate; multi: set<u8>; deprecated: set<u8> "
         "deprecated; }");
-    cr_assert_eq(shm_test_type(schema, "record")->field_count, 12);
+    cr_assert_eq(shm_test_type_of(schema, "record")->field_count, 12);
     const shm_collection *map = shm_schema_collection(schema, "map");
     cr_assert_eq(map->kind, SHM_APPROXIMATE);
     cr_assert_eq(map->key_count, 2);
@@ -269,7 +269,7 @@ Test(parser, files_import_from_beside_and_from_folders)
                                  "beside this file nor in a folder given for imports");
     const char *const dirs[] = {"/nowhere", GOLDEN, NULL};
     cr_assert_eq(shm_schema_parse_file("a.shm", dirs, NULL, &schema, &error), SHM_OK);
-    cr_assert_not_null(shm_test_type(schema, "si.Length"));
+    cr_assert_not_null(shm_test_type_of(schema, "si.Length"));
     shm_schema_free(schema);
     remove("a.shm");
 }
@@ -287,7 +287,7 @@ Test(parser, files_that_cannot_be_read)
 Test(parser, text_that_is_not_utf8)
 {
     shm_status status;
-    cr_assert_str_eq(shm_test_schema_error("record R {\n x: u8; // \xff\n}", &status),
+    cr_assert_str_eq(shm_test_parse_error("record R {\n x: u8; // \xff\n}", &status),
                      "t:2:12: error: the text is not UTF-8 here");
     cr_assert_eq(status, SHM_BAD_SCHEMA);
 }

@@ -10,7 +10,7 @@ static _Noreturn void stop(const char *what, const char *detail)
     abort();
 }
 
-const shm_schema *shm_test_schema(const char *text)
+const shm_schema *shm_test_parse(const char *text)
 {
     const shm_schema *schema = NULL;
     shm_error error;
@@ -19,7 +19,7 @@ const shm_schema *shm_test_schema(const char *text)
     return schema;
 }
 
-const char *shm_test_schema_error(const char *text, shm_status *status)
+const char *shm_test_parse_error(const char *text, shm_status *status)
 {
     static shm_error error;
     const shm_schema *schema = NULL;
@@ -32,7 +32,7 @@ const char *shm_test_schema_error(const char *text, shm_status *status)
     return "";
 }
 
-const shm_type *shm_test_type(const shm_schema *schema, const char *name)
+const shm_type *shm_test_type_of(const shm_schema *schema, const char *name)
 {
     for (size_t i = 0; i < schema->declared_count; i++) {
         if (strcmp(schema->declared[i]->name, name) == 0)
@@ -41,7 +41,7 @@ const shm_type *shm_test_type(const shm_schema *schema, const char *name)
     stop("there is no type", name);
 }
 
-const shm_field *shm_test_field(const shm_type *type, const char *name)
+const shm_field *shm_test_field_of(const shm_type *type, const char *name)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         if (strcmp(type->fields[i].name, name) == 0)
