@@ -12,7 +12,7 @@
 #include <shm/text.h>
 
 #include "tests/support/images.h"
-#include "tests/support/schemas.h"
+#include "tests/support/build.h"
 
 typedef void put_call(shm_builder *builder);
 
