@@ -1,6 +1,7 @@
 /* The defaults of a schema, for inputs that start from them. */
 #include "schema/compiler/c_unit.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <shm/text.h>
@@ -68,6 +69,8 @@ static const char *float_literal(shm_c_unit *unit, shm_kind kind, uint64_t bits)
     char text[SHM_FLOAT_TEXT_BYTES];
     double value;
     memcpy(&value, &bits, sizeof value);
+    if (!isfinite(value))
+        return isnan(value) ? "NAN" : value < 0 ? "-INFINITY" : "INFINITY";
     if (kind == SHM_F32)
         shm_f32_text((float)value, text);
     else
@@ -139,6 +142,19 @@ static void print_fields(shm_c_unit *unit, const shm_type *type, const char *bas
             shm_c_print(unit, "    %s.%s = true;\n", base, flags.has[i]);
         print_default(unit, shm_c_value_type(field->type), field, place);
     }
+}
+
+bool shm_c_needs_math(const shm_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const shm_field *field = &type->fields[i];
+        const shm_kind kind = shm_c_value_type(field->type)->kind;
+        double value;
+        memcpy(&value, &field->value.bits, sizeof value);
+        if (field->has_default && (kind == SHM_F32 || kind == SHM_F64) && !isfinite(value))
+            return true;
+    }
+    return false;
 }
 
 void shm_c_defaults(shm_c_unit *unit)

@@ -78,11 +78,14 @@ static void print_banner(shm_c_unit *unit, const shm_schema *schema, const char 
 
 static void print_includes(shm_c_unit *unit, const char *guard)
 {
+    bool math = false;
+    for (size_t i = 0; i < unit->schema->declared_count; i++)
+        math = math || shm_c_needs_math(unit->schema->declared[i]);
     shm_c_print(unit, "#ifndef %s\n#define %s\n\n"
-                      "#include <assert.h>\n#include <stdbool.h>\n#include <stddef.h>\n"
+                      "#include <assert.h>\n%s#include <stdbool.h>\n#include <stddef.h>\n"
                       "#include <stdint.h>\n#include <string.h>\n\n"
                       "#include <shm/any.h>\n#include <shm/builder.h>\n#include <shm/dataset.h>\n",
-                guard, guard);
+                guard, guard, math ? "#include <math.h>\n" : "");
     if (unit->file->imports != NULL)
         shm_c_print(unit, "\n");
     for (const shm_ast_import *import = unit->file->imports; import != NULL;

@@ -16,9 +16,13 @@ static void forward_element(shm_c_unit *unit, const shm_type *type)
         forward(unit, shm_c_input(unit, type));
 }
 
+static void need(shm_c_unit *unit, const shm_type *type);
+
 static void print_list(shm_c_unit *unit, const shm_type *type, const char *name)
 {
     const char *items = shm_c_input(unit, type->element);
+    if (shm_c_is_cell_list(type->element))
+        need(unit, type->element);
     forward_element(unit, type->element);
     if (type->kind == SHM_DICT) {
         items = shm_c_text(unit, "%s_entry", shm_c_family(unit, type));
@@ -98,8 +102,6 @@ static void print_members(shm_c_unit *unit, const shm_type *type)
     if (type->field_count == 0)
         shm_c_print(unit, "    uint8_t zero_0;\n");
 }
-
-static void need(shm_c_unit *unit, const shm_type *type);
 
 static void print_fields(shm_c_unit *unit, const shm_type *type, const char *name)
 {

@@ -155,6 +155,10 @@ void shm_c_accessors(shm_c_unit *unit, const shm_type *type, const char *row, co
 void shm_c_type_accessors(shm_c_unit *unit);
 void shm_c_inputs(shm_c_unit *unit);
 void shm_c_defaults(shm_c_unit *unit);
+
+/* Whether a default of its fields is written NAN or INFINITY. */
+bool shm_c_needs_math(const shm_type *type);
+
 void shm_c_puts(shm_c_unit *unit);
 /* The function that puts a value of the type: "geo_put_city". */
 const char *shm_c_put_name(shm_c_unit *unit, const shm_type *type);
