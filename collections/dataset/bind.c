@@ -65,38 +65,15 @@ static size_t find_name(const shm_type *record, const char *name, size_t hint)
     return SIZE_MAX;
 }
 
-static bool has_renamed(const shm_type *record)
-{
-    for (size_t i = 0; i < record->field_count; i++) {
-        if (record->fields[i].was != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does another field of the program's record stand for the stored field of that name? */
-static bool is_renamed_away(const shm_type *program, const shm_type *stored, const char *name)
-{
-    for (size_t i = 0; i < program->field_count; i++) {
-        const shm_field *other = &program->fields[i];
-        if (same_name(other->was, name) && find_name(stored, other->name, i) == SIZE_MAX) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The stored field that the program's field `field` reads; SIZE_MAX if there is none. */
-static size_t find_field(const shm_type *program, size_t field, const shm_type *stored,
-                         bool renamed)
+static size_t find_field(const shm_type *program, size_t field, const shm_type *stored)
 {
     const shm_field *wanted = &program->fields[field];
     const size_t named = find_name(stored, wanted->name, field);
-    if (named != SIZE_MAX && !(renamed && is_renamed_away(program, stored, wanted->name))) {
+    if (named != SIZE_MAX || wanted->was == NULL) {
         return named;
     }
-    return wanted->was == NULL ? SIZE_MAX : find_name(stored, wanted->was, field);
+    return find_name(stored, wanted->was, field);
 }
 
 static uint8_t optional_form(const shm_type *type)
@@ -133,9 +110,8 @@ static bool bind_fields(shm_dataset *dataset, const shm_type *program, const shm
     if (bound == NULL || numbers == NULL) {
         return false;
     }
-    const bool renamed = has_renamed(program);
     for (size_t i = 0; i < program->field_count; i++) {
-        numbers[i] = dataset->exact ? i : find_field(program, i, stored, renamed);
+        numbers[i] = dataset->exact ? i : find_field(program, i, stored);
         if (numbers[i] != SIZE_MAX) {
             bind_present(&stored->fields[numbers[i]], &bound[i]);
         } else if (!bind_missing(&program->fields[i], &dataset->arena, &bound[i])) {
