@@ -33,7 +33,7 @@ typedef enum csv_step { CSV_WHOLE, CSV_CUT, CSV_BAD } csv_step;
 static csv_step fail_at(csv_reader *reader, const char *place, const char *reason)
 {
     const shm_input *input = reader->input;
-    shm_json *json = &reader->fill->rows.json;
+    shm_json *json = &reader->fill->reader.json;
     uint64_t lines_down;
     shm_json_begin(json, input->bytes + input->start, input->end - input->start);
     shm_json_fail(json, place, "%s", reason);
@@ -210,7 +210,7 @@ static bool fail_column(csv_reader *reader, const csv_cell *cell, const char *wh
 static bool read_header(csv_reader *reader)
 {
     const shm_field_table *table =
-        shm_field_tables_at(&reader->fill->rows.fields, reader->collection->record);
+        shm_field_tables_at(&reader->fill->reader.fields, reader->collection->record);
     if (!next_record(reader)) {
         if (reader->code == 0) {
             fail_at(reader, reader->input->bytes + reader->input->start,
@@ -239,7 +239,7 @@ static bool read_header(csv_reader *reader)
 /* Puts a cell's value; an unquoted empty one leaves its field out. */
 static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field *field)
 {
-    shm_row_reader *rows = &reader->fill->rows;
+    shm_row_reader *rows = &reader->fill->reader;
     const shm_string text = cell_text(reader, cell);
     const shm_json_step step = {.name = field->name};
     shm_json_begin(&rows->json, text.data, text.length);
@@ -258,7 +258,7 @@ static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field 
 
 static bool read_row(csv_reader *reader)
 {
-    shm_row_reader *rows = &reader->fill->rows;
+    shm_row_reader *rows = &reader->fill->reader;
     const shm_type *record = reader->collection->record;
     shm_error error = {.status = SHM_OK};
     const char *start = reader->input->bytes + reader->input->start;
@@ -293,17 +293,16 @@ static void read_records(csv_reader *reader)
     if (!read_header(reader)) {
         return;
     }
-    uint64_t *count = &reader->fill->row_counts[reader->collection->number];
     while (next_record(reader)) {
         const bool blank = reader->cell_count == 1 && reader->cells[0].length == 0 &&
                            !reader->cells[0].quoted && reader->column_count > 1;
-        if (!blank && !read_row(reader)) {
-            return;
+        if (!blank) {
+            if (!read_row(reader)) {
+                return;
+            }
+            shm_fill_count(reader->fill, reader->collection, reader->input, reader->input->line);
         }
         take_record(reader);
-        if (!blank && (++*count & 0xfff) == 0) {
-            shm_fill_progress(reader->fill, reader->input);
-        }
     }
 }
 

@@ -8,19 +8,22 @@
 
 void shm_fill_open(shm_fill *fill, const shm_schema *schema, shm_builder *builder)
 {
-    const size_t bytes = (schema->dataset->collection_count + 1) * sizeof *fill->row_counts;
+    const size_t bytes = (schema->dataset->collection_count + 1) * sizeof *fill->collections;
     fill->schema = schema;
     fill->builder = builder;
-    fill->row_counts = shm_cli_realloc(NULL, bytes);
-    memset(fill->row_counts, 0, bytes);
-    shm_row_reader_open(&fill->rows, builder, schema);
+    fill->collections = shm_cli_realloc(NULL, bytes);
+    memset(fill->collections, 0, bytes);
+    shm_row_reader_open(&fill->reader, builder, schema);
 }
 
 void shm_fill_close(shm_fill *fill)
 {
-    shm_row_reader_close(&fill->rows);
-    free(fill->row_counts);
-    fill->row_counts = NULL;
+    shm_row_reader_close(&fill->reader);
+    for (size_t i = 0; i < fill->schema->dataset->collection_count; i++) {
+        free(fill->collections[i].runs);
+    }
+    free(fill->collections);
+    fill->collections = NULL;
 }
 
 static bool ends_with(const char *path, const char *ending)
@@ -48,14 +51,14 @@ shm_file_form shm_file_form_of(const char *path)
 
 int shm_fill_fail(shm_fill *fill, const shm_input *input, uint64_t line, uint64_t column)
 {
-    const shm_row_reader *rows = &fill->rows;
-    const int code = rows->status == SHM_OK ? SHM_EXIT_BAD : shm_cli_exit_code(rows->status);
+    const shm_row_reader *reader = &fill->reader;
+    const int code = reader->status == SHM_OK ? SHM_EXIT_BAD : shm_cli_exit_code(reader->status);
     shm_progress_clear(&fill->progress);
     if (code != SHM_EXIT_BAD) {
-        return shm_cli_fail(code, "%s", rows->json.reason);
+        return shm_cli_fail(code, "%s", reader->json.reason);
     }
     fprintf(stderr, "%s:%llu:%llu: %s\n", input->name, (unsigned long long)line,
-            (unsigned long long)column, rows->json.reason);
+            (unsigned long long)column, reader->json.reason);
     return code;
 }
 
@@ -64,6 +67,25 @@ void shm_fill_progress(shm_fill *fill, const shm_input *input)
     if (fill->progress.mode != SHM_PROGRESS_NEVER) {
         shm_progress_show(&fill->progress, "rows", fill->done_bytes + input->read_bytes,
                           fill->total_bytes);
+    }
+}
+
+void shm_fill_count(shm_fill *fill, const shm_collection *collection, const shm_input *input,
+                    uint64_t line)
+{
+    shm_fill_rows *rows = &fill->collections[collection->number];
+    const uint64_t row = rows->count++;
+    const shm_fill_run *last = rows->run_count == 0 ? NULL : &rows->runs[rows->run_count - 1];
+    if (last == NULL || last->file != input->name ||
+        line != last->first_line + (row - last->first_row)) {
+        if (rows->run_count == rows->run_size) {
+            rows->run_size = rows->run_size == 0 ? 4 : 2 * rows->run_size;
+            rows->runs = shm_cli_realloc(rows->runs, rows->run_size * sizeof *rows->runs);
+        }
+        rows->runs[rows->run_count++] = (shm_fill_run){input->name, row, line};
+    }
+    if ((row & 0xfff) == 0) {
+        shm_fill_progress(fill, input);
     }
 }
 
@@ -78,7 +100,7 @@ static bool is_blank(const char *line, size_t length)
 
 static int read_lines(shm_fill *fill, const shm_collection *collection, shm_input *input)
 {
-    shm_json *json = &fill->rows.json;
+    shm_json *json = &fill->reader.json;
     int code = SHM_EXIT_DONE;
     char *line;
     size_t length;
@@ -90,14 +112,12 @@ static int read_lines(shm_fill *fill, const shm_collection *collection, shm_inpu
             continue;
         }
         shm_json_begin(json, line, length);
-        if (!shm_row_read(&fill->rows, collection)) {
+        if (!shm_row_read(&fill->reader, collection)) {
             uint64_t lines_down;
             const uint64_t column = shm_json_column(json, json->failed_at, &lines_down);
             return shm_fill_fail(fill, input, input->line - 1, column);
         }
-        if ((++fill->row_counts[collection->number] & 0xfff) == 0) {
-            shm_fill_progress(fill, input);
-        }
+        shm_fill_count(fill, collection, input, input->line - 1);
     }
     return code;
 }

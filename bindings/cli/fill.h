@@ -16,14 +16,29 @@ typedef enum shm_file_form {
     SHM_FILE_NPY
 } shm_file_form;
 
+/* Rows that follow one another as the lines of a file do. */
+typedef struct shm_fill_run {
+    const char *file;
+    uint64_t first_row;
+    uint64_t first_line;
+} shm_fill_run;
+
+/* Where the rows of one collection came from. */
+typedef struct shm_fill_rows {
+    uint64_t count;
+    shm_fill_run *runs;
+    size_t run_count;
+    size_t run_size;
+} shm_fill_rows;
+
 typedef struct shm_fill {
     const shm_schema *schema;
     shm_builder *builder;
-    shm_row_reader rows;
+    shm_row_reader reader;
     shm_progress_view progress;
-    uint64_t done_bytes;  /* of the files before this one */
-    uint64_t total_bytes; /* of all files; 0: not known */
-    uint64_t *row_counts; /* by collection number */
+    uint64_t done_bytes;        /* of the files before this one */
+    uint64_t total_bytes;       /* of all files; 0: not known */
+    shm_fill_rows *collections; /* by number */
 } shm_fill;
 
 void shm_fill_open(shm_fill *fill, const shm_schema *schema, shm_builder *builder);
@@ -41,7 +56,14 @@ int shm_fill_tensor(shm_fill *fill, const shm_collection *collection, const char
                     size_t path_count);
 int shm_fill_npy_rows(shm_fill *fill, const shm_collection *collection, const char *path);
 
-/* Reports the failure kept in fill->rows; its place is `line` and `column` of the input. */
+/* Counts a row of the collection, which began at that line of the input. */
+void shm_fill_count(shm_fill *fill, const shm_collection *collection, const shm_input *input,
+                    uint64_t line);
+
+/* Reports a failure of publishing; one that names rows, with the lines that they came from. */
+int shm_fill_fail_publish(shm_fill *fill, const char *image, const shm_error *error);
+
+/* Reports the failure kept in fill->reader; its place is `line` and `column` of the input. */
 int shm_fill_fail(shm_fill *fill, const shm_input *input, uint64_t line, uint64_t column);
 
 void shm_fill_progress(shm_fill *fill, const shm_input *input);

@@ -345,7 +345,12 @@ bool shm_row_read_any(shm_row_reader *reader)
     if (status != SHM_OK) {
         reader->status = status;
         const char *repeated = shm_json_repeated_key(at, json->at, true);
-        return shm_json_fail(json, repeated == NULL ? at : repeated, "%s", error.text);
+        if (status == SHM_INVALID && repeated != NULL) {
+            char quoted[SHM_JSON_QUOTED_BYTES];
+            shm_json_quote(json, repeated, quoted);
+            return shm_json_fail(json, repeated, "repeated key %s", quoted);
+        }
+        return shm_json_fail(json, at, "%s", error.text);
     }
     shm_put_bytes(reader->builder, encoded);
     return shm_row_check(reader, at);

@@ -1,4 +1,7 @@
 /* Values whose text stands for itself: what JSON strings hold, and cells of CSV. */
+#include <stdio.h>
+#include <string.h>
+
 #include <shm/text.h>
 
 #include "json_row.h"
@@ -77,6 +80,32 @@ static bool put_bool(shm_row_reader *reader, const shm_type *type, shm_string te
     return shm_row_check(reader, at);
 }
 
+/* The builder refused a text: says so with the value as it stands in the file. */
+static bool fail_text(shm_row_reader *reader, const shm_type *type, shm_string text, const char *at)
+{
+    char what[512];
+    if (shm_builder_status(reader->builder, NULL) != SHM_INVALID) {
+        return shm_row_check(reader, at);
+    }
+    if (!shm_text_is_utf8(text)) {
+        return shm_json_fail_value(&reader->json, at, "valid UTF-8");
+    }
+    if (type->kind != SHM_ENUM) {
+        return shm_row_check(reader, at);
+    }
+    size_t length = (size_t)snprintf(what, sizeof what / 2, "a value of enum %.200s (", type->name);
+    for (size_t i = 0; i < type->value_count; i++) {
+        const char *name = type->values[i].name;
+        const bool fits = length + strlen(name) + 8 < sizeof what;
+        length += (size_t)sprintf(what + length, "%s%s", i == 0 ? "" : ", ", fits ? name : "...");
+        if (!fits) {
+            break;
+        }
+    }
+    strcpy(what + length, ")");
+    return shm_json_fail_value(&reader->json, at, what);
+}
+
 bool shm_row_read_plain(shm_row_reader *reader, const shm_type *type, shm_string text,
                         const char *at)
 {
@@ -96,7 +125,8 @@ bool shm_row_read_plain(shm_row_reader *reader, const shm_type *type, shm_string
     case SHM_STRING:
     case SHM_ENUM:
         shm_put_text(reader->builder, text);
-        return shm_row_check(reader, at);
+        return shm_builder_status(reader->builder, NULL) == SHM_OK ||
+               fail_text(reader, type, text, at);
     default:
         return shm_row_put_number(reader, type, text, at);
     }

@@ -85,12 +85,26 @@ static bool read_field_key(shm_row_reader *reader, const shm_type *type,
     return true;
 }
 
+/* A field's value failed: if the builder refused it because the field's key at `key` stands for the
+ * second time, that is what is said.  Always false. */
+static bool tell_repeated(shm_row_reader *reader, const char *object, const char *key,
+                          const char *name)
+{
+    shm_json *json = &reader->json;
+    if (reader->status == SHM_INVALID && shm_json_repeated_key(object, json->end, false) == key) {
+        json->failed_at = NULL;
+        return shm_json_fail(json, key, "repeated field \"%s\"", name);
+    }
+    return false;
+}
+
 /* The members of an object into fields of the struct or record begun last. */
 static bool read_members(shm_row_reader *reader, const shm_type *type)
 {
     shm_json *json = &reader->json;
     const shm_field_table *table = shm_field_tables_at(&reader->fields, type);
     shm_json_step step = {.outer = json->path};
+    const char *object = json->at;
     size_t expected = 0;
     bool in_order = true;
     if (!shm_json_open(json, '{')) {
@@ -106,14 +120,12 @@ static bool read_members(shm_row_reader *reader, const shm_type *type)
         in_order = in_order && field == count;
         if (!in_order) {
             shm_put_field(reader->builder, field);
-            if (!shm_row_check(reader, at)) {
-                return false;
-            }
         }
         step.name = table->names[field].text;
         json->path = &step;
         if (!shm_row_read_value(reader, type->fields[field].type)) {
-            return false;
+            json->path = step.outer;
+            return tell_repeated(reader, object, at, step.name);
         }
         json->path = step.outer;
         expected = field + 1;

@@ -248,7 +248,7 @@ int shm_fill_tensor(shm_fill *fill, const shm_collection *collection, const char
                                  &error) != SHM_OK) {
         return fail_builder(fill, paths[0], &error);
     }
-    uint64_t *count = &fill->row_counts[collection->number];
+    uint64_t *count = &fill->collections[collection->number].count;
     *count = 1;
     for (size_t i = 0; i < whole.ndim; i++) {
         *count *= whole.shape[i];
@@ -293,7 +293,7 @@ static void put_column(shm_builder *builder, const shm_npy_column *column,
 static int match_columns(shm_fill *fill, const shm_collection *collection, const char *path,
                          const shm_npy *npy, size_t *fields)
 {
-    const shm_field_table *table = shm_field_tables_at(&fill->rows.fields, collection->record);
+    const shm_field_table *table = shm_field_tables_at(&fill->reader.fields, collection->record);
     if (npy->ndim != 1 || (!npy->structured && table->count != 1)) {
         return shm_cli_fail(SHM_EXIT_BAD, "%s: %s takes one-dimensional arrays%s", path,
                             collection->name,
@@ -330,7 +330,7 @@ static int add_rows(shm_fill *fill, const shm_collection *collection, shm_input 
             return shm_cli_fail(shm_cli_exit_code(error.status), "%s: element %llu: %s",
                                 input->name, (unsigned long long)row, error.text);
         }
-        fill->row_counts[collection->number]++;
+        fill->collections[collection->number].count++;
     }
     return check_end(input);
 }

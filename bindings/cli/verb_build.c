@@ -346,7 +346,7 @@ static void print_summary(const build *b)
     for (size_t i = 0; i < dataset->collection_count; i++) {
         if (shm_cli_is_filled(&dataset->collections[i])) {
             shm_out_print(&out, "%s\"%s\":%llu", before, dataset->collections[i].name,
-                          (unsigned long long)b->fill.row_counts[i]);
+                          (unsigned long long)b->fill.collections[i].count);
             before = ",";
         }
     }
@@ -366,13 +366,7 @@ static int fill_and_publish(build *b, shm_builder *builder)
         }
     }
     if (code == SHM_EXIT_DONE && shm_builder_publish(builder, b->output, &error) != SHM_OK) {
-        shm_progress_clear(&b->fill.progress);
-        code = shm_cli_exit_code(error.status);
-        if (code == SHM_EXIT_BAD) {
-            shm_cli_fail(code, "%s", error.text);
-        } else {
-            shm_cli_fail_error(b->output, &error);
-        }
+        code = shm_fill_fail_publish(&b->fill, b->output, &error);
     }
     shm_progress_clear(&b->fill.progress);
     if (code == SHM_EXIT_DONE && b->json) {
