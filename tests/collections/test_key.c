@@ -1,6 +1,7 @@
 /* test_key.c — where keys stand in rows, their hashes and their order. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "collections/key/key.h"
@@ -313,4 +314,35 @@ Test(key, without_memory_nothing_is_compiled)
     cr_assert(shm_test_allow_allocations());
     cr_expect_eq(status, SHM_NO_MEMORY);
     cr_expect_eq(key.leaf_count, 99);
+}
+
+/* A key that is a struct of `count` fields. */
+static shm_status compile_wide(size_t count)
+{
+    static char text[1 << 17];
+    size_t length = (size_t)sprintf(text, "struct S { ");
+    for (size_t i = 0; i < count; i++) {
+        length += (size_t)sprintf(text + length, "f%zu: u8; ", i);
+    }
+    length += (size_t)sprintf(text + length, "} record R { s: S; } dataset D { rows: array<R>; "
+                                             "by_s: index rows by s; }");
+    const shm_schema *wide;
+    shm_key key;
+    shm_error error = {.text = ""};
+    cr_assert_eq(shm_schema_parse(text, length, "test", NULL, &wide, &error), SHM_OK, "%s",
+                 error.text);
+    const shm_status status =
+        shm_key_compile(shm_schema_collection(wide, "by_s"), &arena, &key, &error);
+    if (status != SHM_OK) {
+        cr_expect_str_eq(error.text, "collection by_s: its key has more than 4096 fields");
+    }
+    shm_schema_free(wide);
+    return status;
+}
+
+Test(key, the_number_of_leaves_has_a_limit)
+{
+    cr_expect_eq(compile_wide(SHM_KEY_LEAF_COUNT_MAX - 1), SHM_OK);
+    cr_expect_eq(compile_wide(SHM_KEY_LEAF_COUNT_MAX), SHM_OK);
+    cr_expect_eq(compile_wide(SHM_KEY_LEAF_COUNT_MAX + 1), SHM_LIMIT);
 }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,28 @@ Test(open, sections_of_later_versions_are_passed_over)
     expect_bind_failure("corrupt image: it has fewer sections than its schema asks for");
 }
 
+/* An image of a table and an index, given the schema of a table alone whose text is as long. */
+Test(open, there_are_no_more_sections_than_the_schema_asks_for)
+{
+    const shm_schema *more = shm_test_schema("record R { id: u32; } dataset D { rows: array<R>; "
+                                             "by_id: index rows by id; }");
+    const shm_schema *less = shm_test_schema("record R { id: u32; } dataset D { rows: array<R>; }");
+    const size_t missing = more->text.length - less->text.length;
+    char text[256] = "record R { id: u32; } dataset D { rows";
+    memset(text + strlen(text), 's', missing);
+    strcat(text, ": array<R>; }");
+    const shm_schema *longer = shm_test_schema(text);
+    cr_assert_eq(longer->text.length, more->text.length);
+    free(image.bytes);
+    image = shm_test_finish(shm_test_builder(more));
+    memcpy(image.bytes + entry(SCHEMA)->offset, longer->text.data, longer->text.length);
+    memcpy(header()->fingerprint, longer->fingerprint, sizeof longer->fingerprint);
+    expect_bind_failure("corrupt image: it has more sections than its schema asks for");
+    shm_schema_free(more);
+    shm_schema_free(less);
+    shm_schema_free(longer);
+}
+
 static void expect_misfit(size_t section, uint64_t *word, uint64_t value, const char *text)
 {
     char whole[128];
@@ -477,4 +500,38 @@ Test(open, each_allocation_may_fail)
         cr_assert_null(dataset);
     }
     unlink("open_memory");
+}
+
+Test(open, reseal_makes_a_file_whole_again)
+{
+    shm_error error;
+    struct shm_test_image damaged = shm_test_image_copy(image.bytes, image.size);
+    memset(damaged.bytes + SHM_IMAGE_HEADER_BYTES + offsetof(struct shm_section_entry, checksum), 1,
+           8);
+    damaged.bytes[120] ^= 1;
+    write_file("open_reseal", damaged.bytes, damaged.size, 0600);
+    cr_expect_eq(shm_image_verify("open_reseal", NULL, NULL), SHM_CORRUPT);
+    cr_assert_eq(shm_image_reseal("open_reseal", &error), SHM_OK, "%s", error.text);
+    cr_expect_eq(shm_image_verify("open_reseal", NULL, &error), SHM_OK, "%s", error.text);
+    const int fd = open("open_reseal", O_RDONLY);
+    cr_assert_eq(read(fd, damaged.bytes, damaged.size), (ssize_t)damaged.size);
+    close(fd);
+    cr_expect_eq(memcmp(damaged.bytes, image.bytes, image.size), 0, "nothing else changes");
+    free(damaged.bytes);
+    unlink("open_reseal");
+}
+
+Test(open, reseal_refuses_what_is_no_image)
+{
+    shm_error error;
+    cr_expect_eq(shm_image_reseal("x.img", &error), SHM_IO);
+    cr_expect_str_eq(error.text, "cannot open 'x.img': No such file or directory");
+    cr_expect_eq(shm_image_reseal("/", &error), SHM_NOT_IMAGE);
+    cr_expect_str_eq(error.text, "'/' is a folder, not a libshm image");
+    write_file("open_reseal_foreign", "text", 4, 0600);
+    cr_expect_eq(shm_image_reseal("open_reseal_foreign", &error), SHM_NOT_IMAGE);
+    cr_expect_str_eq(error.text,
+                     "'open_reseal_foreign': not a libshm image: it does not begin like one");
+    cr_expect_eq(shm_image_reseal("open_reseal_foreign", NULL), SHM_NOT_IMAGE);
+    unlink("open_reseal_foreign");
 }
