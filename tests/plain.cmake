@@ -1,6 +1,10 @@
 # Plain programs of process/: what forks, kills or races, which Criterion's own forks would disturb.
 
 file(GLOB sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" process/*.c)
+if(SHM_SANITIZE)
+    # Sanitizers multiply the memory that these measure.
+    list(FILTER sources EXCLUDE REGEX "/pss_")
+endif()
 foreach(source IN LISTS sources)
     name_of(name ${source})
     folder_schemas(schemas process)

@@ -25,7 +25,7 @@ wc -l "${files[@]}" | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 }' |
 none_match 'a tab' $'\t'
 none_match 'more than 100 columns' '^.{101}'
 none_match 'space at the end of a line' '[[:space:]]$'
-none_match 'unfinished work' 'TODO|FIXME|XXX'
+none_match 'unfinished work' '\b(TODO|FIXME|XXX)\b'
 for file in "${files[@]}"; do
     [ -n "$(tail -c 1 "$file")" ] && echo "$file"
 done | case_empty 'no newline at the end'
