@@ -10,7 +10,7 @@
 
 #include "tests/support/images.h"
 
-enum { PATH_BYTES = 512, SEED_BYTES_MAX = 4096 };
+enum { PATH_BYTES = 512 };
 
 static void write_seed(const char *folder, const char *target, const char *name, const void *bytes,
                        size_t size)
@@ -24,20 +24,62 @@ static void write_seed(const char *folder, const char *target, const char *name,
     }
 }
 
-/* As many rows as fit a seed; none at least. */
+/* Little schemas, each for one thing: most of an input's time is its schema's. */
+static const struct shm_test_dataset little_datasets[] = {
+    {"bool", "record R{a:bool;b:u16;} dataset D{r:array<R>;}"},
+    {"enum", "enum E:i16{a=-1,b} record R{a:E;} dataset D{r:array<R>;}"},
+    {"times", "record R{a:date;b:datetime;} dataset D{r:array<R>;}"},
+    {"string", "record R{a:string;} dataset D{r:array<R>;}"},
+    {"bytes", "record R{a:bytes?;} dataset D{r:array<R>;}"},
+    {"decimal", "record R{a:decimal;} dataset D{r:array<R>;}"},
+    {"any", "record R{a:any;} dataset D{r:array<R>;}"},
+    {"optional", "record R{a:u8?;b:u32??;c:string?;} dataset D{r:array<R>;}"},
+    {"optionals", "record R{a:[u16?];b:u8?[3];} dataset D{r:array<R>;}"},
+    {"struct", "struct P{x:u8;y:u32;} record R{a:P[2];b:(P,u8);} dataset D{r:array<R>;}"},
+    {"tree", "record T{a:T?;b:[T];} dataset D{r:array<T>;}"},
+    {"record", "record S{a:string;} record R{a:S;b:S?;} dataset D{r:array<R>;}"},
+    {"lists", "record R{a:[[u8]];b:[string];} dataset D{r:array<R>;}"},
+    {"set", "record R{a:{u16};b:{string};} dataset D{r:array<R>;}"},
+    {"dict", "record R{a:{string:u8};b:{u8:[u8]};} dataset D{r:array<R>;}"},
+    {"tensor", "record R{a:tensor<u16>;b:tensor<u16>;} dataset D{r:array<R>;}"},
+    {"tensors", "dataset D{a:tensor<f32>;b:tensor<u8>;c:tensor<u8>;}"},
+    {"ref", "record R{a:ref<R>?;b:[ref<R>];} dataset D{r:array<R>;}"},
+    {"index_word", "record R{a:u32;} dataset D{r:array<R>;i:index r by a;}"},
+    {"index_text", "record R{a:string;} dataset D{r:array<R>;i:index r by a;}"},
+    {"index_parts", "record R{a:u8;b:string;} dataset D{r:array<R>;i:index r by a,b;}"},
+    {"index_float", "struct P{x:f32;} record R{a:P;b:u8;} dataset D{r:array<R>;i:index r by a,b;}"},
+    {"multi_word", "record R{a:bool;} dataset D{r:array<R>;i:multi r by a;}"},
+    {"multi_guard", "record R{a:date??;} dataset D{r:array<R>;i:multi r by a;}"},
+    {"multi_list", "record R{a:[string];b:bool;} dataset D{r:array<R>;i:multi r by a,b;}"},
+    {"multi_set", "record R{a:{bool};} dataset D{r:array<R>;i:multi r by a;}"},
+    {"near_word", "record R{a:bool;} dataset D{r:array<R>;i:multi r by a approximate 1/9;}"},
+    {"near_list",
+     "record R{a:[string];} dataset D{r:array<R>;i:multi r by a approximate 1/99999;}"},
+    {"map", "dataset D{m:map<string,u8>;}"},
+    {"multimap", "dataset D{m:multimap<bool,string>;}"},
+    {"set_of", "dataset D{s:set<uuid>;}"},
+    {"empty",
+     "record R{a:string;} dataset D{r:array<R>;i:multi r by a;j:multi r by a approximate;}"},
+};
+
 static void write_images(const char *folder)
+{
+    static const uint64_t row_count = 5;
+    for (size_t i = 0; i < sizeof little_datasets / sizeof little_datasets[0]; i++) {
+        const struct shm_test_dataset *dataset = &little_datasets[i];
+        const bool is_empty = strcmp(dataset->name, "empty") == 0;
+        const struct shm_test_image image =
+            shm_test_image_make(dataset->schema, is_empty ? 0 : row_count, i);
+        write_seed(folder, "image", dataset->name, image.bytes, image.size);
+        free(image.bytes);
+    }
+}
+
+static void write_schemas(const char *folder)
 {
     for (size_t i = 0; i < shm_test_dataset_count; i++) {
         const struct shm_test_dataset *dataset = &shm_test_datasets[i];
-        uint64_t rows = 4;
-        struct shm_test_image image = shm_test_image_make(dataset->schema, rows, i);
-        while (image.size > SEED_BYTES_MAX && rows > 0) {
-            free(image.bytes);
-            image = shm_test_image_make(dataset->schema, --rows, i);
-        }
-        write_seed(folder, "image", dataset->name, image.bytes, image.size);
         write_seed(folder, "schema", dataset->name, dataset->schema, strlen(dataset->schema));
-        free(image.bytes);
     }
 }
 
@@ -113,6 +155,7 @@ int main(int argc, char **argv)
         return 2;
     }
     write_images(argv[1]);
+    write_schemas(argv[1]);
     write_anys(argv[1]);
     return 0;
 }
