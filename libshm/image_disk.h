@@ -20,7 +20,8 @@
 
 #include <stdint.h>
 
-#define SHM_IMAGE_MAGIC "\x89SHM\r\n\x1a\n" /* 8 bytes: no text, and shows conversions of line ends */
+#define SHM_IMAGE_MAGIC                                                                            \
+    "\x89SHM\r\n\x1a\n" /* 8 bytes: no text, and shows conversions of line ends */
 
 enum {
     SHM_IMAGE_BYTE_ORDER = 0x01020304,
@@ -66,8 +67,8 @@ enum shm_section_kind {
  * what a kind does not use is zero. */
 struct shm_section_entry {
     uint32_t kind;
-    uint16_t version; /* 1 */
-    uint16_t flags;   /* 0 */
+    uint16_t version;    /* 1 */
+    uint16_t flags;      /* 0 */
     uint32_t collection; /* its number; SHM_NO_COLLECTION for the schema */
     uint32_t zero;
     uint64_t offset;

@@ -31,7 +31,7 @@ struct shm_key_guard {
 
 /* One leaf, as it stands in a row or in an element of the row's list. */
 struct shm_key_leaf {
-    shm_kind kind;   /* an enum's underlying kind; never SHM_ENUM, SHM_STRUCT */
+    shm_kind kind; /* an enum's underlying kind; never SHM_ENUM, SHM_STRUCT */
     bool is_text;
     bool in_element; /* offset is from the element, not from the row */
     uint64_t offset;
