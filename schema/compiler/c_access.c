@@ -122,9 +122,11 @@ static void print_field(const struct place *place, const shm_type *type)
     case SHM_ARRAY:
         if (!shm_c_is_plain(type))
             print_array(place, type);
-        else if (place->scalars_too)
+        else if (place->scalars_too) {
+            shm_c_need_value(unit, type->element);
             shm_c_inline(unit, shm_c_read_type(unit, type), function(place, ""), place->argument,
                          shm_c_text(unit, "return %s;", place->at));
+        }
         return;
     default:
         break;

@@ -36,6 +36,8 @@ static void print_record(shm_c_dataset *dataset, const shm_type *type, const cha
         shm_c_text(unit, "const %s *dataset, const %s *row", dataset->type, row);
     for (size_t i = 0; i < type->field_count; i++) {
         const shm_field *field = &type->fields[i];
+        const shm_type *value = shm_c_value_type(field->type);
+        shm_c_need_value(unit, value->kind == SHM_ARRAY ? value->element : value);
         const char *bound =
             shm_c_text(unit, "&dataset->%s[%zu]", dataset->fields[type->id], i);
         if (field->type->kind == SHM_OPTIONAL)
@@ -46,8 +48,8 @@ static void print_record(shm_c_dataset *dataset, const shm_type *type, const cha
             shm_c_inline(unit, "bool", shm_c_text(unit, "%s_%s_is_null_in", base, field->name),
                          arguments,
                          shm_c_text(unit, "return shm_bound_field_null(%s, row);", bound));
-        print_value(dataset, shm_c_value_type(field->type),
-                    shm_c_text(unit, "%s_%s_in", base, field->name), arguments, bound);
+        print_value(dataset, value, shm_c_text(unit, "%s_%s_in", base, field->name),
+                    arguments, bound);
     }
 }
 

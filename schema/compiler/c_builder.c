@@ -113,8 +113,6 @@ static const char *add_argument(shm_c_unit *unit, const char *arguments, const s
     const shm_type *bare = shm_c_value_type(type);
     shm_c_need_input(unit, bare);
     shm_c_need_put(unit, bare);
-    if (type->nullable)
-        arguments = shm_c_text(unit, "%s, bool is_null", arguments);
     if (type->kind == SHM_OPTIONAL && bare->kind != SHM_RECORD)
         arguments = shm_c_text(unit, "%s, bool has_%s", arguments, name);
     return shm_c_text(unit, "%s, %s", arguments, parameter(unit, bare, name));
@@ -124,18 +122,11 @@ static void put_pair_field(shm_c_unit *unit, const shm_type *type, const char *n
 {
     const shm_type *bare = shm_c_value_type(type);
     const bool has = type->kind == SHM_OPTIONAL && bare->kind != SHM_RECORD;
-    if (type->nullable)
-        shm_c_print(unit, "    if (is_null) {\n        shm_put_null(builder);\n    } else ");
-    else
-        shm_c_print(unit, has ? "    " : "");
     if (has)
-        shm_c_print(unit, "if (!has_%s) {\n        shm_put_absent(builder);\n    } else {\n", name);
-    else if (type->nullable)
-        shm_c_print(unit, "{\n");
-    const bool inside = has || type->nullable;
-    put_argument(unit, bare, name, inside ? "        " : "    ");
-    if (inside)
-        shm_c_print(unit, "    }\n");
+        shm_c_print(unit, "    if (has_%s) {\n", name);
+    put_argument(unit, bare, name, has ? "        " : "    ");
+    if (has)
+        shm_c_print(unit, "    } else {\n        shm_put_absent(builder);\n    }\n");
 }
 
 static void print_pairs(shm_c_dataset *dataset, const shm_collection *collection)

@@ -101,9 +101,6 @@ static void print_optional(shm_c_unit *unit, const shm_type *type, const char *f
     const char *argument = shm_c_text(unit, "const %s *optional", family);
     shm_c_inline(unit, "bool", shm_c_text(unit, "%s_has_value", family), argument,
                  "return optional->state == SHM_PRESENT;");
-    if (type->nullable)
-        shm_c_inline(unit, "bool", shm_c_text(unit, "%s_is_null", family), argument,
-                     "return optional->state == SHM_IS_NULL;");
     if (!shm_c_is_plain(type->element) && type->element->kind != SHM_ARRAY)
         shm_c_inline(unit, shm_c_read_type(unit, type->element),
                      shm_c_text(unit, "%s_value", family), argument,

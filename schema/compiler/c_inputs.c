@@ -143,8 +143,7 @@ static void need(shm_c_unit *unit, const shm_type *type)
     }
     need(unit, type->element);
     forward(unit, name);
-    shm_c_print(unit, "\nstruct %s {\n    bool has_value;\n%s    %s;\n};\n", name,
-                type->nullable ? "    bool is_null;\n" : "",
+    shm_c_print(unit, "\nstruct %s {\n    bool has_value;\n    %s;\n};\n", name,
                 shm_c_declare_input(unit, type->element, "value"));
 }
 

@@ -199,12 +199,11 @@ const char *shm_c_mangle(shm_c_unit *unit, const shm_type *type)
     default:
         break;
     }
-    const char *word = type->kind == SHM_REF        ? "ref_to"
-                       : type->kind == SHM_LIST     ? "list_of"
-                       : type->kind == SHM_SET      ? "set_of"
-                       : type->kind == SHM_TENSOR   ? "tensor_of"
-                       : type->nullable             ? "nullable"
-                                                    : "optional";
+    const char *word = type->kind == SHM_REF      ? "ref_to"
+                       : type->kind == SHM_LIST   ? "list_of"
+                       : type->kind == SHM_SET    ? "set_of"
+                       : type->kind == SHM_TENSOR ? "tensor_of"
+                                                  : "optional";
     return shm_c_text(unit, "%s_%s", word, shm_c_mangle(unit, type->element));
 }
 

@@ -93,19 +93,16 @@ void shm_c_put_fields(shm_c_unit *unit, const shm_type *type, const char *in)
         const char *has = flags.has[i];
         const char *null = flags.null[i];
         const char *place = shm_c_text(unit, "%s->%s", in, shm_c_field(unit, type, i));
+        const char *indent = has == NULL && null == NULL ? "    " : "        ";
         if (null != NULL)
-            shm_c_print(unit, "    if (%s->%s) {\n        shm_put_null(builder);\n    } else ", in,
-                        null);
-        else
-            shm_c_print(unit, has != NULL ? "    " : "");
+            shm_c_print(unit, "    if (%s->%s) {\n        shm_put_null(builder);\n    } else %s",
+                        in, null, has == NULL ? "{\n" : "");
         if (has != NULL)
-            shm_c_print(unit, "if (!%s->%s) {\n        shm_put_absent(builder);\n    } else {\n",
-                        in, has);
-        else if (null != NULL)
-            shm_c_print(unit, "{\n");
-        const bool inside = has != NULL || null != NULL;
-        shm_c_put_value(unit, value, place, inside ? "        " : "    ", 0);
-        if (inside)
+            shm_c_print(unit, "%sif (%s->%s) {\n", null == NULL ? "    " : "", in, has);
+        shm_c_put_value(unit, value, place, indent, 0);
+        if (has != NULL)
+            shm_c_print(unit, "    } else {\n        shm_put_absent(builder);\n");
+        if (has != NULL || null != NULL)
             shm_c_print(unit, "    }\n");
     }
 }
@@ -149,9 +146,6 @@ static void print_list(shm_c_unit *unit, const shm_type *type)
 static void print_optional(shm_c_unit *unit, const shm_type *type)
 {
     begin_put(unit, type);
-    if (type->nullable)
-        shm_c_print(unit, "    if (in->is_null) {\n        shm_put_null(builder);\n"
-                          "        return;\n    }\n");
     shm_c_print(unit, "    if (!in->has_value) {\n        shm_put_absent(builder);\n"
                       "        return;\n    }\n");
     shm_c_put_value(unit, type->element, "in->value", "    ", 0);

@@ -103,12 +103,25 @@ static bool is_tight_after(const struct formatter *formatter)
     }
 }
 
-static void print_comment(struct formatter *formatter, const shm_token *token)
+/* The kind of the next token that is no comment. */
+static int kind_ahead(shm_lexer lexer)
+{
+    shm_token token;
+    do {
+        shm_lexer_next(&lexer, &token);
+    } while (is_comment(token.kind));
+    return token.kind;
+}
+
+static void print_comment(struct formatter *formatter, const shm_token *token, int ahead)
 {
     uint32_t length = token->length;
     while (length > 0 && strchr(" \t\r", formatter->text[token->at + length - 1]) != NULL)
         length--;
     const bool trails = formatter->previous.kind != 0 && formatter->previous.line == token->line;
+    /* Behind an enum's last value, which no comma ends. */
+    if (ahead == '}' && formatter->in_block && formatter->braces == 0)
+        formatter->position = AT_STATEMENT;
     if (trails && formatter->line_is_open)
         shm_output_add(formatter->out, "  ", 2);
     else
@@ -180,15 +193,20 @@ void shm_format(const char *text, size_t length, shm_output *out)
     struct formatter formatter = {.out = out, .text = text};
     shm_lexer lexer;
     shm_token token;
+    int ahead = SHM_TOKEN_END;
     shm_lexer_open(&lexer, text, length);
     for (;;) {
         shm_lexer_next(&lexer, &token);
         if (token.kind == SHM_TOKEN_END)
             break;
-        if (is_comment(token.kind))
-            print_comment(&formatter, &token);
-        else
+        if (is_comment(token.kind)) {
+            /* Once for all comments that follow one another. */
+            if (!is_comment(formatter.previous.kind))
+                ahead = kind_ahead(lexer);
+            print_comment(&formatter, &token, ahead);
+        } else {
             print_token(&formatter, &token);
+        }
         formatter.previous = token;
     }
     end_line(&formatter);

@@ -121,12 +121,13 @@ void shmc_compile(shmc_run *run, const char *path)
         return;
     }
     shm_parsed *parsed = shmc_parse(run, path, &diagnostics);
-    bool good = parsed != NULL;
-    for (const shm_ast_file *file = good ? parsed->files : NULL; good && file != NULL;
+    /* The file itself first: ninja takes the first output of a depfile for the one it asked for. */
+    bool good = parsed != NULL && compile_file(run, path, run->options->dataset);
+    for (const shm_ast_file *file = parsed == NULL ? NULL : parsed->files; good && file != NULL;
          file = file->next) {
         shm_output_print(&run->inputs, "%s\n", file->source.name);
-        good = compile_file(run, file->source.name,
-                            file == parsed->root ? run->options->dataset : NULL);
+        if (file != parsed->root)
+            good = compile_file(run, file->source.name, NULL);
     }
     shm_parsed_free(parsed);
     shm_diagnostics_close(&diagnostics);
