@@ -136,7 +136,7 @@ static void plan_array(const struct shm_value_plan *plans, const shm_type *type,
                        struct shm_value_plan *plan)
 {
     const struct shm_value_plan *element = &plans[type->element->id];
-    if (element->check == SHM_CHECK_NOTHING || type->size == 0) {
+    if (element->check == SHM_CHECK_NOTHING) {
         plan->check = SHM_CHECK_NOTHING;
     } else if (type->length == 1) {
         *plan = *element;
