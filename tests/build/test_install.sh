@@ -49,7 +49,8 @@ END
 case_exit 'another project configures' 0 \
     cmake -S user -B user/build -G Ninja -D CMAKE_PREFIX_PATH="$prefix"
 case_exit 'another project builds' 0 cmake --build user/build
-case_equal 'its C program runs' "$("$prefix/bin/shm" --version | awk '{ print $2; exit }')" \
+case_equal 'its C program runs' \
+    "$("$prefix/bin/shm" --version | sed -nE '1s/^[^ ]+ ([0-9.]+).*/\1/p')" \
     "$(user/build/in_c)"
 case_exit 'its C++ program runs' 0 user/build/in_cxx
 
