@@ -40,8 +40,7 @@ static shm_status place_open(const char *path, struct place *place, shm_error *e
     if (*place->name == '\0' || strcmp(place->name, ".") == 0 || strcmp(place->name, "..") == 0) {
         return shm_fail(error, SHM_IO, "%s: names a folder; give the path of a file", path);
     }
-    const int length =
-        snprintf(place->new_name, sizeof place->new_name, ".%s.new", place->name);
+    const int length = snprintf(place->new_name, sizeof place->new_name, ".%s.new", place->name);
     if (length < 0 || (size_t)length >= sizeof place->new_name) {
         return shm_fail(error, SHM_IO, "%s: the file's name is too long", path);
     }
@@ -114,8 +113,7 @@ static shm_status open_named(const struct place *place, int *fd, shm_error *erro
         if (errno != EEXIST) {
             break;
         }
-        const int left =
-            openat(place->folder, place->new_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        const int left = openat(place->folder, place->new_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         if (left >= 0) {
             const bool is_free = flock(left, LOCK_EX | LOCK_NB) == 0;
             if (is_free && is_new_name_of(place, left)) {
@@ -190,8 +188,7 @@ static int rename_new(const struct place *place, bool exists, bool *exchanged)
 {
     const unsigned flags = exists ? RENAME_EXCHANGE : RENAME_NOREPLACE;
     *exchanged = exists;
-    int result =
-        renameat2(place->folder, place->new_name, place->folder, place->name, flags);
+    int result = renameat2(place->folder, place->new_name, place->folder, place->name, flags);
     if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
         *exchanged = false;
         result = renameat(place->folder, place->new_name, place->folder, place->name);
@@ -207,8 +204,7 @@ static shm_status install(const struct place *place, bool exists, shm_error *err
         return shm_fail_errno(error, "%s: cannot put the new file in place", place->path);
     }
     if (fsync(place->folder) != 0 && errno != EINVAL) {
-        const shm_status status =
-            shm_fail_errno(error, "%s: cannot sync its folder", place->path);
+        const shm_status status = shm_fail_errno(error, "%s: cannot sync its folder", place->path);
         if (exchanged) {
             renameat2(place->folder, place->new_name, place->folder, place->name, RENAME_EXCHANGE);
         } else if (!exists) {

@@ -85,8 +85,8 @@ shm_status shm_writer_pad(shm_writer *writer, uint64_t position, shm_error *erro
     shm_status status = SHM_OK;
     while (status == SHM_OK && writer->position < position) {
         const uint64_t left = position - writer->position;
-        status = shm_writer_add(writer, zeros, left < sizeof zeros ? (size_t)left : sizeof zeros,
-                                error);
+        status =
+            shm_writer_add(writer, zeros, left < sizeof zeros ? (size_t)left : sizeof zeros, error);
     }
     return status;
 }

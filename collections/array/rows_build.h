@@ -27,8 +27,7 @@ SHM_MUST_USE shm_status shm_rows_build_open(const shm_type *record, shm_spool_bu
                                             shm_rows_build *rows, shm_error *error);
 
 /* Appends a row.  Fails: NO_MEMORY, IO, NO_SPACE. */
-SHM_MUST_USE shm_status shm_rows_build_add(shm_rows_build *rows, const void *row,
-                                           shm_error *error);
+SHM_MUST_USE shm_status shm_rows_build_add(shm_rows_build *rows, const void *row, shm_error *error);
 
 /* Writes all rows at the writer's position, for a heap that begins at `heap_offset` of the image.
  * Cost: one pass.  Fails: NO_MEMORY, IO, NO_SPACE, or as `written` did. */

@@ -122,8 +122,8 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
     if (options != NULL) {
         made->options = *options;
     }
-    made->budget.left = made->options.memory_bytes != 0 ? made->options.memory_bytes
-                                                        : DEFAULT_MEMORY_BYTES;
+    made->budget.left =
+        made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
         const shm_status status = shm_fail_errno(error, "cannot draw a random number");

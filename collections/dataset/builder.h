@@ -38,16 +38,16 @@ enum { SHM_PART_VALUES = 0, SHM_PART_KEYS = 1, SHM_PART_COUNT = 2 };
 typedef struct shm_frame {
     const shm_type *type; /* never an optional */
     bool in_place;
-    unsigned char *base;  /* in place, record, row: where the fields or elements stand */
-    unsigned char *cell;  /* others: the cell in the owner below that will refer to the item */
-    size_t owner;         /* the frame whose parts hold `base` or `cell`; the row's: itself */
+    unsigned char *base; /* in place, record, row: where the fields or elements stand */
+    unsigned char *cell; /* others: the cell in the owner below that will refer to the item */
+    size_t owner;        /* the frame whose parts hold `base` or `cell`; the row's: itself */
     int owner_part;
-    uint64_t current;     /* the field, element or pair that is put or was put last */
-    uint64_t next;        /* the one that comes next */
-    bool in_pair;         /* dict: the key is there, its value comes next */
-    size_t put_count;     /* fields that have been put */
-    uint64_t *seen;       /* a bit for each of these */
-    size_t seen_words;    /* capacity */
+    uint64_t current;  /* the field, element or pair that is put or was put last */
+    uint64_t next;     /* the one that comes next */
+    bool in_pair;      /* dict: the key is there, its value comes next */
+    size_t put_count;  /* fields that have been put */
+    uint64_t *seen;    /* a bit for each of these */
+    size_t seen_words; /* capacity */
     struct shm_part parts[SHM_PART_COUNT]; /* dict: values, keys; others: the first */
 } shm_frame;
 
@@ -85,16 +85,16 @@ struct shm_builder {
     bool finished;     /* published or written */
     shm_spool_budget budget;
     uint64_t secret;
-    shm_arena arena; /* keys */
+    shm_arena arena;                          /* keys */
     struct shm_build_collection *collections; /* by number */
     uint32_t *table_of; /* by type id of a record: its table's number; SHM_NO_TABLE */
     shm_scratch scratch;
     unsigned char *order; /* room for sorting elements; see put_sorted.c */
     size_t order_capacity;
     shm_frame *frames;
-    size_t frame_count;    /* in use: 0 between rows */
-    size_t frame_capacity; /* made: their buffers stay */
-    uint64_t item_depth;   /* frames in use that will be items */
+    size_t frame_count;                  /* in use: 0 between rows */
+    size_t frame_capacity;               /* made: their buffers stay */
+    uint64_t item_depth;                 /* frames in use that will be items */
     struct shm_build_collection *row_of; /* the collection of the row begun */
     uint64_t rows_put;
 };

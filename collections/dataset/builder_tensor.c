@@ -9,8 +9,7 @@ static struct shm_build_collection *tensor_at(shm_builder *builder, uint32_t num
     if (builder->failure.status != SHM_OK) {
         return NULL;
     }
-    if (number >= dataset->collection_count ||
-        dataset->collections[number].kind != SHM_TENSOR_OF) {
+    if (number >= dataset->collection_count || dataset->collections[number].kind != SHM_TENSOR_OF) {
         shm_builder_fail_outside(builder, SHM_INVALID, "%s is not a tensor",
                                  number < dataset->collection_count
                                      ? dataset->collections[number].name
@@ -64,9 +63,9 @@ shm_status shm_builder_tensor_add(shm_builder *builder, uint32_t collection, con
     const size_t size = (size_t)tensor->collection->element->size;
     const uint64_t there = shm_spool_size(&tensor->tensor) / size;
     if (count > tensor->element_count - there) {
-        shm_builder_fail_outside(builder, SHM_INVALID, "%s: more than the %llu elements of its shape",
-                                 tensor->collection->name,
-                                 (unsigned long long)tensor->element_count);
+        shm_builder_fail_outside(
+            builder, SHM_INVALID, "%s: more than the %llu elements of its shape",
+            tensor->collection->name, (unsigned long long)tensor->element_count);
         return shm_builder_answer(builder, error);
     }
     shm_error failure;

@@ -126,8 +126,8 @@ bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *a
     } else {
         frame->cell = at;
         if (type->kind == SHM_RECORD) {
-            frame->base = shm_part_add(builder, &frame->parts[SHM_PART_VALUES],
-                                       (size_t)type->row_size);
+            frame->base =
+                shm_part_add(builder, &frame->parts[SHM_PART_VALUES], (size_t)type->row_size);
             if (frame->base == NULL) {
                 return false;
             }
@@ -144,8 +144,8 @@ bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *a
 bool shm_slot_link(shm_builder *builder, unsigned char *cell, shm_scratch_item *item)
 {
     const shm_frame *top = shm_frame_top(builder);
-    struct shm_part *part = &builder->frames[top->owner]
-                                 .parts[top->in_place ? top->owner_part : own_part(top)];
+    struct shm_part *part =
+        &builder->frames[top->owner].parts[top->in_place ? top->owner_part : own_part(top)];
     if (!shm_links_add(&part->links, (uint64_t)(cell - part->bytes), item)) {
         shm_builder_fail_memory(builder);
         return false;
@@ -242,8 +242,7 @@ bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence
             mark(frame, slot->type, slot->at, presence);
         }
         slot->type = presence == SHM_PRESENT ? slot->type->element : NULL;
-    } else if (presence == SHM_ABSENT ||
-               (presence == SHM_IS_NULL && slot->type->kind != SHM_ANY)) {
+    } else if (presence == SHM_ABSENT || (presence == SHM_IS_NULL && slot->type->kind != SHM_ANY)) {
         shm_put_wrong_kind(builder, slot->type, what);
         return false;
     }

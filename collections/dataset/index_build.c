@@ -60,8 +60,8 @@ static shm_status try_seed(struct index_build *build, uint64_t k, bool *good, sh
     if (status != SHM_OK) {
         return status;
     }
-    const enum shm_entries_finding finding = shm_entries_check(
-        &build->entries, shm_collection_is_unique(build->collection), &duplicate);
+    const enum shm_entries_finding finding =
+        shm_entries_check(&build->entries, shm_collection_is_unique(build->collection), &duplicate);
     *good = finding == SHM_ENTRIES_GOOD;
     return finding == SHM_ENTRIES_DUPLICATE ? fail_duplicate(build, &duplicate, error) : SHM_OK;
 }
@@ -109,9 +109,8 @@ static shm_status build_lines(struct index_build *build, shm_error *error)
             if (status == SHM_OK && good) {
                 status = write_lines(build, doubled == 1, &good, error);
                 if (status == SHM_OK && good) {
-                    return shm_collection_is_unique(build->collection)
-                               ? SHM_OK
-                               : write_groups(build, error);
+                    return shm_collection_is_unique(build->collection) ? SHM_OK
+                                                                       : write_groups(build, error);
                 }
             }
             if (status != SHM_OK) {
@@ -129,20 +128,20 @@ static shm_status write_approximate(struct index_build *build, shm_error *error)
     shm_status status = shm_approximate_build_open(
         &build->entries, build->collection->approximate_one_in, &approximate, error);
     if (status == SHM_OK) {
-        status = shm_section_begin(
-            publication, (approximate.bucket_count + 1) * sizeof(uint64_t), error);
+        status = shm_section_begin(publication, (approximate.bucket_count + 1) * sizeof(uint64_t),
+                                   error);
     }
     if (status == SHM_OK) {
-        status = shm_approximate_write_buckets(&approximate, &build->entries,
-                                               &publication->writer, error);
+        status = shm_approximate_write_buckets(&approximate, &build->entries, &publication->writer,
+                                               error);
     }
     if (status != SHM_OK) {
         return status;
     }
     shm_section_end(publication, approximate.bucket_count, sizeof(uint64_t), build->entries.seed);
     status = shm_section_begin(
-        publication,
-        shm_approximate_fragments_size(&approximate, build->entries.table.count), error);
+        publication, shm_approximate_fragments_size(&approximate, build->entries.table.count),
+        error);
     if (status == SHM_OK) {
         status = shm_approximate_write_fragments(&approximate, &build->entries,
                                                  &publication->writer, error);

@@ -65,8 +65,8 @@ static uint64_t total_bytes(const shm_builder *builder)
     uint64_t total = 0;
     for (size_t i = 0; i < builder->schema->dataset->collection_count; i++) {
         const struct shm_build_collection *collection = &builder->collections[i];
-        total += shm_spool_size(&collection->heap.spool) +
-                 shm_spool_size(&collection->rows.spool) + shm_spool_size(&collection->tensor);
+        total += shm_spool_size(&collection->heap.spool) + shm_spool_size(&collection->rows.spool) +
+                 shm_spool_size(&collection->tensor);
     }
     return total;
 }
@@ -85,9 +85,8 @@ static shm_status write_schema(shm_publication *publication, shm_error *error)
 static shm_status write_heap(shm_publication *publication,
                              const struct shm_build_collection *collection, shm_error *error)
 {
-    const shm_spool_copy copy = {.spool = &collection->heap.spool,
-                                 .written = tell_written,
-                                 .written_context = publication};
+    const shm_spool_copy copy = {
+        .spool = &collection->heap.spool, .written = tell_written, .written_context = publication};
     shm_status status = shm_section_begin(publication, shm_spool_size(copy.spool), error);
     if (status == SHM_OK) {
         status = shm_spool_write(&copy, &publication->writer, error);
@@ -115,8 +114,8 @@ static shm_status write_tensor(shm_publication *publication,
                                const struct shm_build_collection *tensor, shm_error *error)
 {
     const uint64_t bytes = shm_spool_size(&tensor->tensor);
-    shm_status status = shm_section_begin(
-        publication, shm_tensor_section_size(bytes, tensor->ndim), error);
+    shm_status status =
+        shm_section_begin(publication, shm_tensor_section_size(bytes, tensor->ndim), error);
     if (status == SHM_OK) {
         status = shm_tensor_build_write(&tensor->tensor, tensor->shape, tensor->ndim,
                                         &publication->writer, tell_written, publication, error);
@@ -133,19 +132,17 @@ static shm_status map_rows(shm_publication *publication, shm_error *error)
     if (status != SHM_OK) {
         return status;
     }
-    void *map = mmap(NULL, publication->writer.position, PROT_READ, MAP_SHARED,
-                     publication->writer.fd, 0);
+    void *map =
+        mmap(NULL, publication->writer.position, PROT_READ, MAP_SHARED, publication->writer.fd, 0);
     if (map == MAP_FAILED) {
-        return shm_fail_errno(error, "%s: cannot map what was written",
-                              publication->writer.name);
+        return shm_fail_errno(error, "%s: cannot map what was written", publication->writer.name);
     }
     publication->map = map;
     publication->mapped = publication->writer.position;
     return SHM_OK;
 }
 
-static shm_status write_index(shm_publication *publication, uint32_t collection,
-                              shm_error *error)
+static shm_status write_index(shm_publication *publication, uint32_t collection, shm_error *error)
 {
     shm_status status = SHM_OK;
     if (publication->map == NULL) {

@@ -18,9 +18,9 @@ typedef struct shm_publication {
     size_t next;              /* the section that is written now */
     const unsigned char *map; /* the file up to the indexes, read-only; NULL before */
     uint64_t mapped;
-    const char *phase;        /* for progress */
-    uint64_t written;         /* bytes or rows of the phase */
-    uint64_t told;            /* of these, when progress was last told */
+    const char *phase; /* for progress */
+    uint64_t written;  /* bytes or rows of the phase */
+    uint64_t told;     /* of these, when progress was last told */
     uint64_t total;
 } shm_publication;
 

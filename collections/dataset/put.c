@@ -92,16 +92,15 @@ static void put_enum(shm_builder *builder, const struct shm_slot *slot, struct i
         }
     }
     char text[SHM_INTEGER_TEXT_BYTES];
-    shm_builder_fail(builder, SHM_INVALID, "unknown value %s of enum %s",
-                     integer_text(value, text), slot->type->name);
+    shm_builder_fail(builder, SHM_INVALID, "unknown value %s of enum %s", integer_text(value, text),
+                     slot->type->name);
 }
 
 static void put_ref(shm_builder *builder, const struct shm_slot *slot, struct integer value)
 {
     if (value.is_negative) {
         char text[SHM_INTEGER_TEXT_BYTES];
-        shm_builder_fail(builder, SHM_INVALID, "%s is not a row number",
-                         integer_text(value, text));
+        shm_builder_fail(builder, SHM_INVALID, "%s is not a row number", integer_text(value, text));
         return;
     }
     if (shm_ref_note(builder, slot->type, value.bits)) {

@@ -160,8 +160,7 @@ bool shm_frame_sort(shm_builder *builder)
         set_text_cells(keys, false);
         return true;
     }
-    sorting.order =
-        make_room(builder, frame->next, key_size > value_size ? key_size : value_size);
+    sorting.order = make_room(builder, frame->next, key_size > value_size ? key_size : value_size);
     if (sorting.order == NULL) {
         return false;
     }

@@ -66,8 +66,7 @@ static void set_cells_absolute(const shm_scratch_item *item)
 static void set_cells_relative(const shm_scratch_item *item, uint64_t place)
 {
     for (size_t i = 0; i < item->link_count; i++) {
-        const uint64_t offset =
-            item->links[i].item->place - (place + item->links[i].offset);
+        const uint64_t offset = item->links[i].item->place - (place + item->links[i].offset);
         memcpy(item->bytes + item->links[i].offset, &offset, 8);
     }
 }
@@ -99,8 +98,8 @@ static shm_status is_same(shm_heap_build *heap, const shm_scratch_item *item, ui
                           bool *same, shm_error *error)
 {
     const unsigned char *stored;
-    const shm_status status = shm_spool_at(&heap->spool, place - SHM_HEAP_PLACE_BIAS,
-                                           (size_t)item->size, &stored, error);
+    const shm_status status =
+        shm_spool_at(&heap->spool, place - SHM_HEAP_PLACE_BIAS, (size_t)item->size, &stored, error);
     *same = false;
     if (status == SHM_OK && stored != NULL) {
         set_cells_relative(item, place);

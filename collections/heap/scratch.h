@@ -29,11 +29,11 @@ typedef struct shm_links {
  * to the heap; while an item is in scratch, `links` say what they refer to. */
 struct shm_scratch_item {
     const shm_type *type;
-    uint64_t count;          /* of its head word */
-    unsigned char *bytes;    /* head, payload, zeros */
-    uint64_t size;           /* of these; a multiple of 8 */
-    uint64_t place;          /* set by the heap; 0 before */
-    struct shm_link *links;  /* rising by offset, which is from `bytes` */
+    uint64_t count;         /* of its head word */
+    unsigned char *bytes;   /* head, payload, zeros */
+    uint64_t size;          /* of these; a multiple of 8 */
+    uint64_t place;         /* set by the heap; 0 before */
+    struct shm_link *links; /* rising by offset, which is from `bytes` */
     size_t link_count;
     size_t walked;           /* the heap's: links done */
     shm_scratch_item *above; /* the heap's: the item that refers to it */

@@ -12,7 +12,7 @@
 #include "libshm/error.h"
 
 enum {
-    FIRST_BYTES = 16 << 10,   /* of a buffer; not counted */
+    FIRST_BYTES = 16 << 10,    /* of a buffer; not counted */
     SPILLED_BYTES = 256 << 10, /* of the buffer before a file */
     SPILL_NAME_RANDOM_BYTES = 6
 };

@@ -15,10 +15,10 @@ typedef void shm_piece_edit(const void *context, unsigned char *piece, size_t le
 
 typedef struct shm_spool_copy {
     const shm_spool *spool;
-    uint64_t unit;              /* pieces are multiples of so many bytes; 0: of any number */
-    shm_piece_edit *edit;       /* NULL: none */
+    uint64_t unit;        /* pieces are multiples of so many bytes; 0: of any number */
+    shm_piece_edit *edit; /* NULL: none */
     const void *edit_context;
-    shm_written_call *written;  /* NULL: none */
+    shm_written_call *written; /* NULL: none */
     void *written_context;
 } shm_spool_copy;
 

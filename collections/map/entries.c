@@ -45,8 +45,7 @@ static uint64_t drop_equal(const shm_entries *entries, const void *row, uint64_t
     for (uint64_t i = 0; i < count; i++) {
         bool is_new = true;
         for (uint64_t k = kept; k > 0 && keys[k - 1].hash == keys[i].hash && is_new; k--) {
-            is_new =
-                !shm_key_equal(entries->key, row, keys[k - 1].element, row, keys[i].element);
+            is_new = !shm_key_equal(entries->key, row, keys[k - 1].element, row, keys[i].element);
         }
         if (is_new) {
             keys[kept++] = keys[i];
@@ -65,8 +64,8 @@ static shm_status take_row(shm_entries *entries, const void *row, uint64_t seed,
         return status;
     }
     for (uint64_t i = 0; i < elements; i++) {
-        entries->row_keys[i] = (struct shm_row_key){
-            shm_key_hash_row(entries->key, row, i, seed), i};
+        entries->row_keys[i] =
+            (struct shm_row_key){shm_key_hash_row(entries->key, row, i, seed), i};
     }
     *count = elements > 1 ? drop_equal(entries, row, elements) : elements;
     return SHM_OK;

@@ -7,7 +7,7 @@
 
 enum {
     PAGE_SLOTS = SHM_MAP_PAGE_LINES * SHM_LINE_SLOT_COUNT,
-    SELECTOR_COUNT = 4, /* of the two low bits of a hash */
+    SELECTOR_COUNT = 4,            /* of the two low bits of a hash */
     AWAY_MAX = SHM_LINE_SLOT_COUNT /* keys of one line and selector: they share a line */
 };
 
@@ -116,8 +116,7 @@ static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count
         if (up < page->line_count && page->filled[up] + count <= SHM_LINE_SLOT_COUNT) {
             return up;
         }
-        if (distance <= home &&
-            page->filled[home - distance] + count <= SHM_LINE_SLOT_COUNT) {
+        if (distance <= home && page->filled[home - distance] + count <= SHM_LINE_SLOT_COUNT) {
             return home - distance;
         }
     }

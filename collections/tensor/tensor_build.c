@@ -16,8 +16,7 @@ shm_status shm_tensor_build_write(const shm_spool *elements, const uint64_t *sha
                                   shm_error *error)
 {
     const uint64_t shape_at = writer->position + shape_offset(shm_spool_size(elements));
-    const shm_spool_copy copy = {
-        .spool = elements, .written = written, .written_context = context};
+    const shm_spool_copy copy = {.spool = elements, .written = written, .written_context = context};
     shm_status status = shm_spool_write(&copy, writer, error);
     if (status == SHM_OK) {
         status = shm_writer_pad(writer, shape_at, error);

@@ -24,7 +24,7 @@ static shm_builder *open_builder(const shm_schema *schema)
     return builder;
 }
 
-/* What a row of one record with the members `fields` says when `put` fills it; "" if it is taken. */
+/* What a row of a record with the members `fields` says when `put` fills it; "" if it is taken. */
 static const char *refusal_under(const char *types, const char *fields, put_call *put,
                                  shm_status *status)
 {
@@ -158,8 +158,7 @@ Test(put, the_wrong_kind)
 Test(put, floats)
 {
     expect("", "a: f32;", put_half, "");
-    expect("", "a: f32;", put_greatest_float,
-           "a: 1.7976931348623157e+308 is out of range for f32");
+    expect("", "a: f32;", put_greatest_float, "a: 1.7976931348623157e+308 is out of range for f32");
     expect("", "a: f64;", put_greatest_float, "");
 }
 
@@ -353,8 +352,7 @@ static void put_enum_elements(shm_builder *builder)
 Test(put, elements_are_checked)
 {
     expect("", "a: [bool];", put_bool_elements, "a[2]: 2 is not a bool (0 or 1)");
-    expect("enum E : u8 { x, y }", "a: [E];", put_enum_elements,
-           "a[2]: unknown value 9 of enum E");
+    expect("enum E : u8 { x, y }", "a: [E];", put_enum_elements, "a[2]: unknown value 9 of enum E");
     expect("", "a: [u8];", put_enum_elements, "");
     expect("", "a: {u8};", put_enum_elements, "");
     expect("", "a: u8[3];", put_enum_elements, "");
@@ -405,9 +403,12 @@ Test(put, path_and_next_type)
     const struct {
         const char *path;
         const char *type;
-    } steps[] = {{"where", "P"},       {"where.lat", "f64"},
-                 {"names", "{string: [u8?]}"}, {"names[key 0]", "string"},
-                 {"names[\"de\"]", "[u8?]"},   {"names[\"de\"][0]", "u8?"}};
+    } steps[] = {{"where", "P"},
+                 {"where.lat", "f64"},
+                 {"names", "{string: [u8?]}"},
+                 {"names[key 0]", "string"},
+                 {"names[\"de\"]", "[u8?]"},
+                 {"names[\"de\"][0]", "u8?"}};
     cr_expect_null(shm_builder_next_type(builder));
     cr_expect_eq(shm_builder_path(builder, path, sizeof path), 0);
     shm_builder_row_begin(builder, 0);
@@ -435,8 +436,8 @@ Test(put, path_and_next_type)
 /* A list in a list in a list...: `depth` items on top of each other. */
 static shm_status put_depth(size_t depth, shm_error *error)
 {
-    const shm_schema *schema =
-        shm_test_schema("record N { inner: N?; } record R { top: N?; } dataset D { rows: array<R>; }");
+    const shm_schema *schema = shm_test_schema(
+        "record N { inner: N?; } record R { top: N?; } dataset D { rows: array<R>; }");
     shm_builder *builder = open_builder(schema);
     shm_builder_row_begin(builder, 0);
     for (size_t i = 0; i < depth; i++) {

@@ -17,9 +17,8 @@
 enum { ROUND_COUNT = 150, ROW_COUNT = 4000, NANOSECONDS = 1000000000 };
 
 static const char image_path[] = "images/a.img";
-static const char schema_text[] =
-    "record Row { id: u64; note: string; }\n"
-    "dataset Rows { rows: array<Row>; by_id: index rows by id; }\n";
+static const char schema_text[] = "record Row { id: u64; note: string; }\n"
+                                  "dataset Rows { rows: array<Row>; by_id: index rows by id; }\n";
 
 static void build(const shm_schema *schema, uint64_t rows)
 {
