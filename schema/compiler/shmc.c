@@ -221,6 +221,7 @@ static int run_all(const shmc_options *options)
         note_exit(&run, SHMC_IO);
     shm_output_free(&run.json);
     shm_output_free(&run.written);
+    shm_output_free(&run.asked);
     shm_output_free(&run.inputs);
     return run.exit_code;
 }

@@ -46,9 +46,10 @@ void shmc_print_help(void);
 /* What a run has done so far. */
 typedef struct shmc_run {
     const shmc_options *options;
-    shm_output json;     /* the list of diagnostics, where --json is given */
+    shm_output json; /* the list of diagnostics, where --json is given */
     size_t json_count;
-    shm_output written;  /* paths, for the depfile and --json: each followed by a newline */
+    shm_output written; /* paths, for --json: each followed by a newline */
+    shm_output asked;   /* those of the files of the command line, without their imports */
     shm_output inputs;
     int exit_code; /* of the first failure */
 } shmc_run;
@@ -73,7 +74,9 @@ void shmc_check_compat(shmc_run *run, const char *path);
 void shmc_print_layout(shmc_run *run, const char *path);
 void shmc_format(shmc_run *run, const char *path);
 
-/* Writes the make rule of everything compiled so far. */
+/* Writes the make rule of everything compiled so far.  Its outputs are those of the files asked for:
+ * ninja refuses a depfile that names an output which the build does not declare, and who asks for a
+ * file need not know what it imports. */
 void shmc_write_depfile(shmc_run *run);
 
 /* The whole command. */

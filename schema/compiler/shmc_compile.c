@@ -121,13 +121,15 @@ void shmc_compile(shmc_run *run, const char *path)
         return;
     }
     shm_parsed *parsed = shmc_parse(run, path, &diagnostics);
-    /* The file itself first: ninja takes the first output of a depfile for the one it asked for. */
-    bool good = parsed != NULL && compile_file(run, path, run->options->dataset);
-    for (const shm_ast_file *file = parsed == NULL ? NULL : parsed->files; good && file != NULL;
+    bool good = parsed != NULL;
+    for (const shm_ast_file *file = good ? parsed->files : NULL; good && file != NULL;
          file = file->next) {
+        const size_t before = run->written.length;
         shm_output_print(&run->inputs, "%s\n", file->source.name);
-        if (file != parsed->root)
-            good = compile_file(run, file->source.name, NULL);
+        good = compile_file(run, file->source.name,
+                            file == parsed->root ? run->options->dataset : NULL);
+        if (good && file == parsed->root)
+            shm_output_add(&run->asked, run->written.text + before, run->written.length - before);
     }
     shm_parsed_free(parsed);
     shm_diagnostics_close(&diagnostics);
@@ -153,7 +155,7 @@ void shmc_write_depfile(shmc_run *run)
 {
     shm_output rule = {0};
     shm_error error = {0};
-    print_paths(&rule, run->written.text, " ");
+    print_paths(&rule, run->asked.text, " ");
     shm_output_print(&rule, ": ");
     print_paths(&rule, run->inputs.text, " \\\n  ");
     shm_output_print(&rule, "\n");
