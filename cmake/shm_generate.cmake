@@ -9,7 +9,7 @@
 #
 # Schemas are found from the current source folder; imports from the schema's own folder and
 # IMPORT_DIRS.  A schema is compiled again when it, one of its imports or shmc changes.
-# LANGUAGES: c (default), and what else `shmc --lang` takes.  LIBRARY: libshm::shm (default) or
+# LANGUAGES: c (default), python (stubs), dot (a graph), beside the header.  LIBRARY: libshm::shm (default) or
 # libshm::static.
 function(shm_generate)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;LIBRARY" "SCHEMAS;IMPORT_DIRS;LANGUAGES")
@@ -35,20 +35,32 @@ function(shm_generate)
 
     set(out "${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET}")
     file(MAKE_DIRECTORY "${out}")
-    set(headers)
+    set(all_outputs)
     foreach(schema IN LISTS arg_SCHEMAS)
         cmake_path(ABSOLUTE_PATH schema BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
         cmake_path(GET schema FILENAME file_name)
-        set(header "${out}/${file_name}.h")
+        cmake_path(GET schema STEM LAST_ONLY name)
+        set(outputs)
+        foreach(language IN LISTS arg_LANGUAGES)
+            if(language STREQUAL "c")
+                list(APPEND outputs "${out}/${file_name}.h")
+            elseif(language STREQUAL "python")
+                list(APPEND outputs "${out}/${name}.pyi")
+            elseif(language STREQUAL "dot")
+                list(APPEND outputs "${out}/${name}.dot")
+            else()
+                message(FATAL_ERROR "shm_generate: unknown language: ${language}")
+            endif()
+        endforeach()
         add_custom_command(
-            OUTPUT "${header}"
+            OUTPUT ${outputs}
             COMMAND libshm::shmc "${schema}" -o "${out}" ${import_options} --lang ${languages}
-                    --depfile "${header}.d"
+                    --depfile "${out}/${file_name}.d"
             DEPENDS "${schema}" libshm::shmc
-            DEPFILE "${header}.d"
+            DEPFILE "${out}/${file_name}.d"
             COMMENT "shmc ${file_name}"
             VERBATIM)
-        list(APPEND headers "${header}")
+        list(APPEND all_outputs ${outputs})
     endforeach()
 
     if(NOT TARGET ${arg_TARGET})
@@ -59,7 +71,7 @@ function(shm_generate)
     if(type STREQUAL "INTERFACE_LIBRARY")
         set(scope INTERFACE)
     endif()
-    add_custom_target(${arg_TARGET}_headers DEPENDS ${headers})
+    add_custom_target(${arg_TARGET}_headers DEPENDS ${all_outputs})
     add_dependencies(${arg_TARGET} ${arg_TARGET}_headers)
     target_include_directories(${arg_TARGET} ${scope} "$<BUILD_INTERFACE:${out}>")
     target_link_libraries(${arg_TARGET} ${scope} ${arg_LIBRARY})

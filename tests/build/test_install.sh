@@ -23,8 +23,14 @@ import "units.shm";
 record City { id: u32; where: units.Point; }
 dataset Geo { cities: array<City>; by_id: index cities by id; }
 END
+cat >user/roads.shm <<'END'
+import "units.shm";
+record Road { name: string; path: [units.Point]; }
+dataset Roads { roads: array<Road>; }
+END
 cat >user/main.c <<'END'
 #include "geo.shm.h"
+#include "roads.shm.h"
 #include <stdio.h>
 
 int main(void)
@@ -39,8 +45,8 @@ cmake_minimum_required(VERSION 3.25)
 project(user C CXX)
 set(CMAKE_CXX_STANDARD 17)
 find_package(libshm 0.1 REQUIRED)
-shm_generate(TARGET geo SCHEMAS geo.shm IMPORT_DIRS units)
-shm_generate(TARGET geo_static SCHEMAS geo.shm IMPORT_DIRS units LIBRARY libshm::static)
+shm_generate(TARGET geo SCHEMAS geo.shm roads.shm IMPORT_DIRS units LANGUAGES c python dot)
+shm_generate(TARGET geo_static SCHEMAS geo.shm roads.shm IMPORT_DIRS units LIBRARY libshm::static)
 add_executable(in_c main.c)
 target_link_libraries(in_c PRIVATE geo)
 add_executable(in_cxx main.cc)
@@ -54,6 +60,10 @@ case_equal 'its C program runs' \
     "$(user/build/in_c)"
 case_exit 'its C++ program runs' 0 user/build/in_cxx
 
+for file in geo.shm.h geo.pyi geo.dot roads.pyi; do
+    case_ok "$file is made" [ -s "user/build/geo/$file" ]
+done
+
 case_exit 'nothing is made again' 0 cmake --build user/build
 case_ok 'nothing is made again' grep -q 'no work to do' stdout
 sleep 0.1
@@ -64,7 +74,7 @@ case_ok 'a changed import compiles the schema again' grep -q 'shmc geo.shm' stdo
 pc_dir=$(dirname "$(find "$prefix" -name libshm.pc)")
 export PKG_CONFIG_PATH=$pc_dir
 case_exit 'shmc, found by pkg-config' 0 \
-    "$(pkg-config --variable=shmc libshm)" user/geo.shm -I user/units -o user
+    "$(pkg-config --variable=shmc libshm)" user/geo.shm user/roads.shm -I user/units -o user
 read -ra flags < <(pkg-config --cflags --libs libshm)
 case_exit 'a program, built with pkg-config' 0 gcc user/main.c -o user/main -I user "${flags[@]}"
 case_exit 'the program' 0 env LD_LIBRARY_PATH="$(pkg-config --variable=libdir libshm)" user/main
