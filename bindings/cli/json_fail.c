@@ -66,7 +66,7 @@ bool shm_json_fail_value(shm_json *json, const char *at, const char *what)
     if (json->quiet) {
         return shm_json_fail(json, at, "%s", what);
     }
-    if (at >= json->end) {
+    if (at >= json->end && !json->plain) {
         return shm_json_fail(json, at, "expected %s, found the end of the row", what);
     }
     char quoted[SHM_JSON_QUOTED_BYTES];
