@@ -54,11 +54,12 @@ static shm_status fail_row(const struct index_check *check, uint64_t row)
 /* The bytes of texts in an element's key. */
 static uint64_t text_bytes(const shm_key *key, const unsigned char *row, uint64_t element)
 {
-    const unsigned char *inner = NULL;
+    const unsigned char *inner = row;
     uint64_t bytes = 0;
     if (key->has_list) {
         const shm_list_cell *list = (const void *)(row + key->list_offset);
-        inner = (const unsigned char *)shm_list_cell_span(list).items + element * key->list_stride;
+        inner = (const unsigned char *)list + list->offset + SHM_ITEM_HEAD_BYTES +
+                element * key->list_stride;
     }
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
