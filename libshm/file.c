@@ -36,6 +36,7 @@ static shm_status place_open(const char *path, struct place *place, shm_error *e
 {
     const char *slash = strrchr(path, '/');
     place->path = path;
+    place->folder = -1;
     place->name = slash == NULL ? path : slash + 1;
     if (*place->name == '\0' || strcmp(place->name, ".") == 0 || strcmp(place->name, "..") == 0) {
         return shm_fail(error, SHM_IO, "%s: names a folder; give the path of a file", path);
@@ -130,13 +131,13 @@ static shm_status open_named(const struct place *place, int *fd, shm_error *erro
 
 shm_status shm_file_open_unnamed(const char *path, int *fd, shm_error *error)
 {
-    struct place place;
+    struct place place = {0};
     shm_status status = place_open(path, &place, error);
     if (status != SHM_OK) {
         return status;
     }
-    bool exists;
-    mode_t mode;
+    bool exists = false;
+    mode_t mode = FILE_MODE;
     status = look_at_target(&place, &exists, &mode, error);
     if (status == SHM_OK) {
         const int made = openat(place.folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
@@ -220,8 +221,8 @@ static shm_status install(const struct place *place, bool exists, shm_error *err
 
 static shm_status publish_locked(const struct place *place, int fd, shm_error *error)
 {
-    bool exists;
-    mode_t mode;
+    bool exists = false;
+    mode_t mode = FILE_MODE;
     shm_status status = look_at_target(place, &exists, &mode, error);
     if (status != SHM_OK) {
         return status;
@@ -243,7 +244,7 @@ static shm_status publish_locked(const struct place *place, int fd, shm_error *e
 
 shm_status shm_file_publish(int fd, const char *path, shm_error *error)
 {
-    struct place place;
+    struct place place = {0};
     shm_status status = place_open(path, &place, error);
     if (status != SHM_OK) {
         return status;
@@ -264,7 +265,7 @@ shm_status shm_file_publish(int fd, const char *path, shm_error *error)
 
 void shm_file_discard(int fd, const char *path)
 {
-    struct place place;
+    struct place place = {0};
     if (place_open(path, &place, NULL) == SHM_OK) {
         if (is_new_name_of(&place, fd)) {
             unlinkat(place.folder, place.new_name, 0);

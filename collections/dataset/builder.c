@@ -15,33 +15,37 @@ enum { PROGRESS_ROW_COUNT = 1 << 16 };
 
 /* ---- failures ---- */
 
+enum { REASON_BYTES = SHM_ERROR_TEXT_BYTES / 2 };
+
 static void fail_with_path(shm_builder *builder, shm_status status, enum shm_path_end end,
-                           const char *format, va_list arguments)
+                           const char *reason)
 {
     if (builder->failure.status != SHM_OK) {
         return;
     }
-    char path[SHM_ERROR_TEXT_BYTES / 2];
-    char reason[SHM_ERROR_TEXT_BYTES / 2];
-    vsnprintf(reason, sizeof reason, format, arguments);
+    char path[SHM_ERROR_TEXT_BYTES - REASON_BYTES];
     shm_builder_path_text(builder, end, path, sizeof path);
     shm_fail(&builder->failure, status, "%s%s%s", path, path[0] == '\0' ? "" : ": ", reason);
 }
 
 void shm_builder_fail(shm_builder *builder, shm_status status, const char *format, ...)
 {
+    char reason[REASON_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    fail_with_path(builder, status, SHM_PATH_CURRENT, format, arguments);
+    vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
+    fail_with_path(builder, status, SHM_PATH_CURRENT, reason);
 }
 
 void shm_builder_fail_outside(shm_builder *builder, shm_status status, const char *format, ...)
 {
+    char reason[REASON_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    fail_with_path(builder, status, SHM_PATH_OUTSIDE, format, arguments);
+    vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
+    fail_with_path(builder, status, SHM_PATH_OUTSIDE, reason);
 }
 
 void shm_builder_fail_memory(shm_builder *builder)

@@ -111,17 +111,21 @@ bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *a
         shm_builder_fail(builder, SHM_LIMIT, "nested deeper than %d values", SHM_NESTING_DEPTH_MAX);
         return false;
     }
+    size_t owner = index;
+    int owner_part = SHM_PART_VALUES;
+    if (is_in_place(type)) {
+        const shm_frame *below = &builder->frames[index - 1];
+        owner = below->in_place ? below->owner : index - 1;
+        owner_part = below->in_place ? below->owner_part : own_part(below);
+    }
     shm_frame *frame = push(builder);
     if (frame == NULL) {
         return false;
     }
     clear(frame, type);
-    frame->owner = index;
-    frame->owner_part = SHM_PART_VALUES;
+    frame->owner = owner;
+    frame->owner_part = owner_part;
     if (frame->in_place) {
-        const shm_frame *below = &builder->frames[index - 1];
-        frame->owner = below->in_place ? below->owner : index - 1;
-        frame->owner_part = below->in_place ? below->owner_part : own_part(below);
         frame->base = at;
     } else {
         frame->cell = at;

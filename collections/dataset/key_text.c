@@ -19,7 +19,7 @@ static void write_bytes(shm_string text, char *buffer)
     for (size_t i = 0; i < shown; i++) {
         at += snprintf(at, 3, "%02x", (unsigned char)text.data[i]);
     }
-    strcpy(at, shown < text.length ? "..." : "");
+    snprintf(at, sizeof "...", "%s", shown < text.length ? "..." : "");
 }
 
 static void write_leaf(const struct shm_key_leaf *leaf, const shm_key_part *part, char *buffer)
@@ -36,7 +36,7 @@ static void write_leaf(const struct shm_key_leaf *leaf, const shm_key_part *part
         shm_uuid_text(uuid, buffer);
         break;
     case SHM_BOOL:
-        strcpy(buffer, part->word != 0 ? "true" : "false");
+        snprintf(buffer, SHM_QUOTE_BUFFER, "%s", part->word != 0 ? "true" : "false");
         break;
     case SHM_DATE:
         shm_date_text((shm_date){(int32_t)part->word}, buffer);

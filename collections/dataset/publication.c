@@ -82,9 +82,9 @@ static shm_status write_schema(shm_publication *publication, shm_error *error)
     return status;
 }
 
-static shm_status write_heap(shm_publication *publication,
-                             const struct shm_build_collection *collection, shm_error *error)
+static shm_status write_heap(shm_publication *publication, uint32_t number, shm_error *error)
 {
+    const struct shm_build_collection *collection = &publication->builder->collections[number];
     const shm_spool_copy copy = {
         .spool = &collection->heap.spool, .written = tell_written, .written_context = publication};
     shm_status status = shm_section_begin(publication, shm_spool_size(copy.spool), error);
@@ -95,12 +95,11 @@ static shm_status write_heap(shm_publication *publication,
     return status;
 }
 
-static shm_status write_rows(shm_publication *publication,
-                             const struct shm_build_collection *collection, shm_error *error)
+static shm_status write_rows(shm_publication *publication, uint32_t number, shm_error *error)
 {
+    const struct shm_build_collection *collection = &publication->builder->collections[number];
     const shm_rows_build *rows = &collection->rows;
-    const struct shm_section_entry *heap =
-        shm_section_find(publication, SHM_SECTION_HEAP, collection->collection->number);
+    const struct shm_section_entry *heap = shm_section_find(publication, SHM_SECTION_HEAP, number);
     shm_status status = shm_section_begin(publication, shm_spool_size(&rows->spool), error);
     if (status == SHM_OK) {
         status = shm_rows_build_write(rows, heap->offset, heap->size == 0, &publication->writer,
@@ -110,9 +109,9 @@ static shm_status write_rows(shm_publication *publication,
     return status;
 }
 
-static shm_status write_tensor(shm_publication *publication,
-                               const struct shm_build_collection *tensor, shm_error *error)
+static shm_status write_tensor(shm_publication *publication, uint32_t number, shm_error *error)
 {
+    const struct shm_build_collection *tensor = &publication->builder->collections[number];
     const uint64_t bytes = shm_spool_size(&tensor->tensor);
     shm_status status =
         shm_section_begin(publication, shm_tensor_section_size(bytes, tensor->ndim), error);
@@ -160,22 +159,18 @@ static shm_status write_sections(shm_publication *publication, shm_error *error)
     shm_status status = SHM_OK;
     while (status == SHM_OK && publication->next < publication->section_count) {
         const struct shm_planned_section *planned = &publication->plan[publication->next];
-        const struct shm_build_collection *collection =
-            planned->collection == SHM_NO_COLLECTION
-                ? NULL
-                : &publication->builder->collections[planned->collection];
         switch (planned->kind) {
         case SHM_SECTION_SCHEMA:
             status = write_schema(publication, error);
             break;
         case SHM_SECTION_HEAP:
-            status = write_heap(publication, collection, error);
+            status = write_heap(publication, planned->collection, error);
             break;
         case SHM_SECTION_ROWS:
-            status = write_rows(publication, collection, error);
+            status = write_rows(publication, planned->collection, error);
             break;
         case SHM_SECTION_TENSOR:
-            status = write_tensor(publication, collection, error);
+            status = write_tensor(publication, planned->collection, error);
             break;
         default: /* lines or buckets, and what follows them */
             status = write_index(publication, planned->collection, error);

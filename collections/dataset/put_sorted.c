@@ -100,7 +100,7 @@ static void arrange(struct shm_part *part, size_t size, const uint64_t *order, u
     }
     memcpy(part->bytes, room, (size_t)kept * size);
     part->size = (size_t)kept * size;
-    if (part->links.count == 0) {
+    if (part->links.count == 0 || size == 0) {
         return;
     }
     for (uint64_t i = 0; i < count; i++) {

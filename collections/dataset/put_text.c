@@ -1,4 +1,5 @@
 /* put_text.c — texts into their cells, checked by type. */
+#include <stdio.h>
 #include <string.h>
 
 #include <shm/any.h>
@@ -19,7 +20,8 @@ const char *shm_quote(shm_string text, char *buffer)
     if (length > 0) {
         memcpy(buffer + 1, text.data, length);
     }
-    strcpy(buffer + 1 + length, text.length > SHM_QUOTE_BYTES ? "...\"" : "\"");
+    snprintf(buffer + 1 + length, SHM_QUOTE_BUFFER - 1 - length, "%s\"",
+             text.length > SHM_QUOTE_BYTES ? "..." : "");
     return buffer;
 }
 
