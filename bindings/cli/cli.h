@@ -79,6 +79,9 @@ int shm_cli_fail(int code, const char *format, ...) SHM_PRINTF(2, 3);
  * of its status. */
 int shm_cli_fail_error(const char *path, const shm_error *error);
 
+/* The same for a schema that could not be read. */
+int shm_cli_fail_schema(const char *path, const shm_error *error);
+
 int shm_cli_exit_code(shm_status status);
 
 /* Grows an allocation; ends the program with a message if there is no memory. */

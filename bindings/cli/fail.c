@@ -61,6 +61,13 @@ int shm_cli_fail_error(const char *path, const shm_error *error)
     return code;
 }
 
+int shm_cli_fail_schema(const char *path, const shm_error *error)
+{
+    /* A dataset that the file does not declare: the command was wrong. */
+    const int code = shm_cli_fail_error(path, error);
+    return code == SHM_EXIT_NO ? SHM_EXIT_BAD : code;
+}
+
 void *shm_cli_realloc(void *memory, size_t size)
 {
     void *grown = realloc(memory, size);

@@ -13,7 +13,7 @@ int shm_cli_open(const char *path, const char *schema_path, const char *dataset_
     if (schema_path != NULL) {
         if (shm_schema_parse_file(schema_path, NULL, dataset_name, &image->owned, &error) !=
             SHM_OK) {
-            return shm_cli_fail_error(schema_path, &error);
+            return shm_cli_fail_schema(schema_path, &error);
         }
         options.schema = image->owned;
     }

@@ -382,7 +382,7 @@ static int build_image(build *b)
     shm_builder *builder = NULL;
     if (shm_schema_parse_file(b->schema_path, b->folders, b->dataset, &b->schema, &error) !=
         SHM_OK) {
-        return shm_cli_fail_error(b->schema_path, &error);
+        return shm_cli_fail_schema(b->schema_path, &error);
     }
     if (b->schema->dataset == NULL) {
         return shm_cli_fail(SHM_EXIT_BAD, "%s: declares no dataset to build", b->schema_path);
