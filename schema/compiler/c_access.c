@@ -21,9 +21,9 @@ static void print_presence(const struct place *place, const shm_field *field, co
     shm_c_unit *unit = place->unit;
     const char *has = shm_c_text(unit, "%s_has_%s", place->base, place->name);
     if (!field->type->nullable) {
-        shm_c_inline(unit, "bool", has, place->argument,
-                     shm_c_text(unit, "return (row->%s >> %u & 1) == 1;", word,
-                                field->presence_bit));
+        shm_c_inline(
+            unit, "bool", has, place->argument,
+            shm_c_text(unit, "return (row->%s >> %u & 1) == 1;", word, field->presence_bit));
         return;
     }
     shm_c_print(unit, "\n/* Present: neither absent nor null. */");
@@ -56,8 +56,7 @@ static void print_list(const struct place *place, const shm_type *type)
     const char *span = shm_c_span(unit, type->element);
     if (span != NULL)
         shm_c_inline(unit, span, function(place, ""), place->argument,
-                     shm_c_text(unit, "return %s_span(&%s);", shm_c_family(unit, type),
-                                place->at));
+                     shm_c_text(unit, "return %s_span(&%s);", shm_c_family(unit, type), place->at));
     print_count(place);
     print_delegate(place, type, shm_c_read_type(unit, type->element), "_at", ", size_t i", ", i");
     if (type->kind == SHM_SET)
@@ -99,10 +98,9 @@ static void print_tensor(const struct place *place, const shm_type *type)
     const char *element = shm_c_in_place(unit, type->element);
     shm_c_inline(unit, "shm_tensor", function(place, ""), place->argument,
                  shm_c_text(unit, "return shm_list_cell_tensor(&%s);", place->at));
-    shm_c_inline(unit, shm_c_text(unit, "const %s *", element), function(place, "_data"),
-                 place->argument,
-                 shm_c_text(unit, "return (const %s *)shm_list_cell_tensor(&%s).data;", element,
-                            place->at));
+    shm_c_inline(
+        unit, shm_c_text(unit, "const %s *", element), function(place, "_data"), place->argument,
+        shm_c_text(unit, "return (const %s *)shm_list_cell_tensor(&%s).data;", element, place->at));
 }
 
 static void print_field(const struct place *place, const shm_type *type)

@@ -38,8 +38,7 @@ static void print_record(shm_c_dataset *dataset, const shm_type *type, const cha
         const shm_field *field = &type->fields[i];
         const shm_type *value = shm_c_value_type(field->type);
         shm_c_need_value(unit, value->kind == SHM_ARRAY ? value->element : value);
-        const char *bound =
-            shm_c_text(unit, "&dataset->%s[%zu]", dataset->fields[type->id], i);
+        const char *bound = shm_c_text(unit, "&dataset->%s[%zu]", dataset->fields[type->id], i);
         if (field->type->kind == SHM_OPTIONAL)
             shm_c_inline(unit, "bool", shm_c_text(unit, "%s_has_%s_in", base, field->name),
                          arguments,
@@ -48,8 +47,8 @@ static void print_record(shm_c_dataset *dataset, const shm_type *type, const cha
             shm_c_inline(unit, "bool", shm_c_text(unit, "%s_%s_is_null_in", base, field->name),
                          arguments,
                          shm_c_text(unit, "return shm_bound_field_null(%s, row);", bound));
-        print_value(dataset, value, shm_c_text(unit, "%s_%s_in", base, field->name),
-                    arguments, bound);
+        print_value(dataset, value, shm_c_text(unit, "%s_%s_in", base, field->name), arguments,
+                    bound);
     }
 }
 
@@ -61,8 +60,7 @@ void shm_c_bound(shm_c_dataset *dataset)
         const shm_type *type = dataset->schema->declared[i];
         if (dataset->fields[type->id] != NULL)
             print_record(dataset, type, shm_c_declared(unit, type),
-                         shm_c_text(unit, "%s_%s", dataset->prefix,
-                                    shm_c_local_name(unit, type)));
+                         shm_c_text(unit, "%s_%s", dataset->prefix, shm_c_local_name(unit, type)));
     }
     const shm_dataset_type *type = dataset->schema->dataset;
     for (size_t i = 0; i < type->collection_count; i++) {

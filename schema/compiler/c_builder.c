@@ -32,13 +32,16 @@ static void print_open(shm_c_dataset *dataset)
 {
     shm_c_unit *unit = dataset->unit;
     const char *builder = dataset->builder;
+    shm_c_print(
+        unit,
+        "\n/* A build of the dataset %s.  The first failure is kept in `error`; every later "
+        "call answers it, and nothing is published. */\n"
+        "typedef struct %s {\n    shm_builder *builder;\n    const shm_schema *schema;\n"
+        "    shm_error error;\n} %s;\n",
+        dataset->schema->dataset->name, builder, builder);
     shm_c_print(unit,
-                "\n/* A build of the dataset %s.  The first failure is kept in `error`; every later "
-                "call answers it, and nothing is published. */\n"
-                "typedef struct %s {\n    shm_builder *builder;\n    const shm_schema *schema;\n"
-                "    shm_error error;\n} %s;\n",
-                dataset->schema->dataset->name, builder, builder);
-    shm_c_print(unit, "\n/* Starts a build; `options` may be NULL.  %s_builder_close ends it, also after a failure. */",
+                "\n/* Starts a build; `options` may be NULL.  %s_builder_close ends it, also after "
+                "a failure. */",
                 dataset->prefix);
     shm_c_begin(unit, "shm_status", shm_c_text(unit, "%s_builder_open", dataset->prefix),
                 shm_c_text(unit, "%s *builder, const shm_build_options *options", builder));
@@ -50,7 +53,8 @@ static void print_open(shm_c_dataset *dataset)
                 "    if (status == SHM_OK)\n"
                 "        status = shm_builder_open(builder->schema, options, &builder->builder, "
                 "&builder->error);\n"
-                "    return status;\n}\n", dataset->prefix, dataset->prefix);
+                "    return status;\n}\n",
+                dataset->prefix, dataset->prefix);
     shm_c_begin(unit, "void", shm_c_text(unit, "%s_builder_close", dataset->prefix),
                 shm_c_text(unit, "%s *builder", builder));
     shm_c_print(unit, "    shm_builder_close(builder->builder);\n"
@@ -84,8 +88,7 @@ static void print_table(shm_c_dataset *dataset, const shm_collection *collection
     const char *numbered = shm_c_text(unit, "%s_numbered", name);
     shm_c_print(unit, "\n/* Adds a row to %s; `number`, unless NULL, receives its row number. */",
                 collection->name);
-    shm_c_begin(unit, "shm_status", numbered,
-                shm_c_text(unit, "%s, uint64_t *number", arguments));
+    shm_c_begin(unit, "shm_status", numbered, shm_c_text(unit, "%s, uint64_t *number", arguments));
     shm_c_print(unit,
                 "    if (builder->builder == NULL)\n        return builder->error.status;\n"
                 "    shm_builder_row_begin(builder->builder, %u);\n"
@@ -140,9 +143,11 @@ static void print_pairs(shm_c_dataset *dataset, const shm_collection *collection
     shm_c_begin(unit, "shm_status",
                 shm_c_text(unit, "%s_builder_add_%s", dataset->prefix, collection->name),
                 arguments);
-    shm_c_print(unit, "    shm_builder *builder = to->builder;\n"
-                      "    if (builder == NULL)\n        return to->error.status;\n"
-                      "    shm_builder_row_begin(builder, %u);\n", collection->number);
+    shm_c_print(unit,
+                "    shm_builder *builder = to->builder;\n"
+                "    if (builder == NULL)\n        return to->error.status;\n"
+                "    shm_builder_row_begin(builder, %u);\n",
+                collection->number);
     for (size_t i = 0; i < record->field_count; i++)
         put_pair_field(unit, record->fields[i].type, record->fields[i].name);
     shm_c_print(unit, "    return shm_builder_row_end(builder, NULL, &to->error);\n}\n");
@@ -155,7 +160,8 @@ static void print_tensor(shm_c_dataset *dataset, const shm_collection *collectio
                 collection->name);
     shm_c_begin(unit, "shm_status",
                 shm_c_text(unit, "%s_builder_set_%s", dataset->prefix, collection->name),
-                shm_c_text(unit, "%s *builder, const %s *elements, const uint64_t *shape, size_t ndim",
+                shm_c_text(unit,
+                           "%s *builder, const %s *elements, const uint64_t *shape, size_t ndim",
                            dataset->builder, shm_c_in_place(unit, collection->element)));
     shm_c_print(unit,
                 "    if (builder->builder == NULL)\n        return builder->error.status;\n"
@@ -166,7 +172,8 @@ static void print_tensor(shm_c_dataset *dataset, const shm_collection *collectio
                 "shape, ndim, &builder->error);\n"
                 "    if (status != SHM_OK)\n        return status;\n"
                 "    return shm_builder_tensor_add(builder->builder, %u, elements, count, "
-                "&builder->error);\n}\n", collection->number, collection->number);
+                "&builder->error);\n}\n",
+                collection->number, collection->number);
 }
 
 void shm_c_builder(shm_c_dataset *dataset)

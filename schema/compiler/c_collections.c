@@ -12,10 +12,10 @@ static void print_table(shm_c_dataset *dataset, const shm_collection *collection
     shm_c_inline(unit, "uint64_t", shm_c_text(unit, "%s_count", base), argument,
                  shm_c_text(unit, "return dataset->%s.count;", member));
     shm_c_print(unit, "\n/* Row `row` (of count), NULL past the end. */");
-    shm_c_inline(unit, row_pointer, shm_c_text(unit, "%s_at", base),
-                 shm_c_text(unit, "%s, uint64_t row", argument),
-                 shm_c_text(unit, "return (%s)shm_table_at(&dataset->%s, row);", row_pointer,
-                            member));
+    shm_c_inline(
+        unit, row_pointer, shm_c_text(unit, "%s_at", base),
+        shm_c_text(unit, "%s, uint64_t row", argument),
+        shm_c_text(unit, "return (%s)shm_table_at(&dataset->%s, row);", row_pointer, member));
     shm_c_inline(unit, "uint64_t", shm_c_text(unit, "%s_row_number", base),
                  shm_c_text(unit, "%s, const %s *row", argument, row),
                  shm_c_text(unit, "return shm_table_row_number(&dataset->%s, row);", member));
@@ -58,8 +58,7 @@ static void print_tensor(shm_c_dataset *dataset, const shm_collection *collectio
     const char *base = shm_c_text(unit, "%s_%s", dataset->prefix, collection->name);
     const char *member = dataset->members[collection->number];
     const char *argument = shm_c_text(unit, "const %s *dataset", dataset->type);
-    const char *element = shm_c_text(unit, "const %s *",
-                                     shm_c_in_place(unit, collection->element));
+    const char *element = shm_c_text(unit, "const %s *", shm_c_in_place(unit, collection->element));
     shm_c_inline(unit, "shm_tensor", base, argument,
                  shm_c_text(unit, "return dataset->%s;", member));
     shm_c_inline(unit, element, shm_c_text(unit, "%s_data", base), argument,
@@ -110,16 +109,15 @@ static void print_all_references(shm_c_dataset *dataset)
         if (type->kind == SHM_ENUM || !dataset->reached[type->id])
             continue;
         print_references(dataset, type, shm_c_declared(unit, type),
-                         shm_c_text(unit, "%s_%s", dataset->prefix,
-                                    shm_c_local_name(unit, type)), "");
+                         shm_c_text(unit, "%s_%s", dataset->prefix, shm_c_local_name(unit, type)),
+                         "");
     }
     const shm_dataset_type *type = dataset->schema->dataset;
     for (size_t i = 0; i < type->collection_count; i++) {
         const shm_collection *collection = &type->collections[i];
         if (dataset->indexes[i] != NULL)
             print_references(dataset, collection->record, shm_c_row_type(dataset, collection),
-                             shm_c_text(unit, "%s_%s", dataset->prefix, collection->name),
-                             "_row");
+                             shm_c_text(unit, "%s_%s", dataset->prefix, collection->name), "_row");
     }
 }
 

@@ -4,13 +4,14 @@
 
 static void print_text(shm_c_unit *unit, const shm_type *type)
 {
-    shm_c_print(unit, "    const %s text = shm_text_cell_%s(cell);\n"
-                      "    const size_t length = text.length < key.length ? text.length : "
-                      "key.length;\n"
-                      "    const int order = length == 0 ? 0 : memcmp(text.data, key.data, "
-                      "length);\n"
-                      "    return order != 0 ? order : (text.length > key.length) - "
-                      "(text.length < key.length);\n",
+    shm_c_print(unit,
+                "    const %s text = shm_text_cell_%s(cell);\n"
+                "    const size_t length = text.length < key.length ? text.length : "
+                "key.length;\n"
+                "    const int order = length == 0 ? 0 : memcmp(text.data, key.data, "
+                "length);\n"
+                "    return order != 0 ? order : (text.length > key.length) - "
+                "(text.length < key.length);\n",
                 type->kind == SHM_BYTES ? "shm_bytes" : "shm_string",
                 type->kind == SHM_BYTES ? "bytes" : "string");
 }

@@ -38,9 +38,11 @@ static void print_struct(shm_c_dataset *dataset)
     const shm_dataset_type *type = dataset->schema->dataset;
     shm_c_print(unit, "\n");
     shm_c_doc(unit, type->doc, "");
-    shm_c_print(unit, "/* An open image of the dataset %s.  May be copied; what was read from it lives until "
-                      "%s_close. */\ntypedef struct %s {\n    shm_dataset *image;\n",
-                type->name, dataset->prefix, dataset->type);
+    shm_c_print(
+        unit,
+        "/* An open image of the dataset %s.  May be copied; what was read from it lives until "
+        "%s_close. */\ntypedef struct %s {\n    shm_dataset *image;\n",
+        type->name, dataset->prefix, dataset->type);
     for (size_t i = 0; i < type->collection_count; i++) {
         const shm_collection *collection = &type->collections[i];
         shm_c_doc(unit, collection->doc, "    ");
@@ -93,8 +95,9 @@ static void print_open(shm_c_dataset *dataset)
     const char *prefix = dataset->prefix;
     const uint64_t *fingerprint = dataset->schema->fingerprint;
     shm_c_begin(unit, "const uint64_t *", shm_c_text(unit, "%s_fingerprint", prefix), "void");
-    shm_c_print(unit, "    static const uint64_t fingerprint[2] = {UINT64_C(0x%016llx), "
-                      "UINT64_C(0x%016llx)};\n    return fingerprint;\n}\n",
+    shm_c_print(unit,
+                "    static const uint64_t fingerprint[2] = {UINT64_C(0x%016llx), "
+                "UINT64_C(0x%016llx)};\n    return fingerprint;\n}\n",
                 (unsigned long long)fingerprint[0], (unsigned long long)fingerprint[1]);
 
     const char *arguments = shm_c_text(
@@ -121,7 +124,8 @@ static void print_open(shm_c_dataset *dataset)
                 "    return status;\n}\n",
                 prefix, prefix, prefix, prefix, prefix, prefix);
 
-    shm_c_print(unit, "\n/* The same for an image that may also be older, if its schema is compatible.  Read its rows "
+    shm_c_print(unit, "\n/* The same for an image that may also be older, if its schema is "
+                      "compatible.  Read its rows "
                       "with the accessors that end in _in, not as structs. */");
     shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_compatible", prefix),
                 arguments);
@@ -131,7 +135,8 @@ static void print_open(shm_c_dataset *dataset)
                 "%s_fingerprint(), \"%s\", %s_schema_text(), &image, error);\n"
                 "    if (status == SHM_OK)\n"
                 "        *dataset = %s_bind(image);\n"
-                "    return status;\n}\n", prefix, prefix, prefix, prefix);
+                "    return status;\n}\n",
+                prefix, prefix, prefix, prefix);
     shm_c_inline(unit, "void", shm_c_text(unit, "%s_close", prefix),
                  shm_c_text(unit, "%s *dataset", dataset->type),
                  "shm_dataset_close(dataset->image);\n    dataset->image = NULL;");

@@ -25,8 +25,8 @@ const char *shm_c_literal(shm_c_unit *unit, const char *text, size_t length)
             shm_output_add(&out, text + i, 1);
     }
     shm_output_add(&out, "\"", 1);
-    const char *literal = out.failed ? NULL
-                                     : shm_arena_copy_text(&unit->arena, out.text, out.length);
+    const char *literal =
+        out.failed ? NULL : shm_arena_copy_text(&unit->arena, out.text, out.length);
     shm_output_free(&out);
     if (literal == NULL)
         unit->failed = true;
@@ -93,8 +93,8 @@ static void print_default(shm_c_unit *unit, const shm_type *type, const shm_fiel
         break;
     case SHM_STRING:
     case SHM_DECIMAL:
-        value = shm_c_text(unit, "SHM_STR(%s)", shm_c_literal(unit, field->value.text.data,
-                                                              field->value.text.length));
+        value = shm_c_text(unit, "SHM_STR(%s)",
+                           shm_c_literal(unit, field->value.text.data, field->value.text.length));
         break;
     case SHM_BYTES:
         value = shm_c_text(unit, "shm_bytes_of(%s, %zu)", bytes_literal(unit, field->value.text),
@@ -108,8 +108,9 @@ static void print_default(shm_c_unit *unit, const shm_type *type, const shm_fiel
         shm_c_print(unit, "    %s.days = %d;\n", place, (int)(int32_t)field->value.bits);
         return;
     case SHM_DATETIME:
-        shm_c_print(unit, "    %s.micros = %s;\n    %s.zone_minutes = %d;\n"
-                          "    %s.zone_given = %d;\n",
+        shm_c_print(unit,
+                    "    %s.micros = %s;\n    %s.zone_minutes = %d;\n"
+                    "    %s.zone_given = %d;\n",
                     place, integer_literal(unit, SHM_I64, field->value.bits), place,
                     field->value.zone_minutes, place, field->value.zone_given);
         return;

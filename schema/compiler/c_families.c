@@ -25,17 +25,20 @@ static void print_elements(shm_c_unit *unit, const shm_type *type, const char *f
     const char *span = shm_c_span(unit, element);
     if (span != NULL) {
         shm_c_begin(unit, span, shm_c_text(unit, "%s_span", family), "const shm_list_cell *list");
-        shm_c_print(unit, "    const shm_span all = shm_list_cell_span(list);\n"
-                          "    %s span;\n"
-                          "    span.items = (const %s *)all.items;\n"
-                          "    span.count = all.count;\n"
-                          "    return span;\n}\n", span, in_place);
+        shm_c_print(unit,
+                    "    const shm_span all = shm_list_cell_span(list);\n"
+                    "    %s span;\n"
+                    "    span.items = (const %s *)all.items;\n"
+                    "    span.count = all.count;\n"
+                    "    return span;\n}\n",
+                    span, in_place);
     }
     shm_c_begin(unit, shm_c_read_type(unit, element), shm_c_text(unit, "%s_at", family),
                 "const shm_list_cell *list, size_t i");
-    shm_c_print(unit, "    const %s *items = (const %s *)shm_list_cell_span(list).items;\n"
-                      "    return %s;\n}\n", in_place, in_place,
-                shm_c_read(unit, element, "items[i]"));
+    shm_c_print(unit,
+                "    const %s *items = (const %s *)shm_list_cell_span(list).items;\n"
+                "    return %s;\n}\n",
+                in_place, in_place, shm_c_read(unit, element, "items[i]"));
 }
 
 static void print_search(shm_c_unit *unit, const shm_type *key, const char *cell,
@@ -80,20 +83,24 @@ static void print_dict(shm_c_unit *unit, const shm_type *type, const char *famil
 
     shm_c_begin(unit, shm_c_read_type(unit, type->key), shm_c_text(unit, "%s_key_at", family),
                 "const shm_list_cell *dict, size_t i");
-    shm_c_print(unit, "    const %s *keys = (const %s *)shm_list_cell_span(dict).items;\n"
-                      "    return %s;\n}\n", key_cell, key_cell,
-                shm_c_read(unit, type->key, "keys[i]"));
+    shm_c_print(unit,
+                "    const %s *keys = (const %s *)shm_list_cell_span(dict).items;\n"
+                "    return %s;\n}\n",
+                key_cell, key_cell, shm_c_read(unit, type->key, "keys[i]"));
     shm_c_begin(unit, value_type, at, "const shm_list_cell *dict, size_t i");
-    shm_c_print(unit, "    const shm_span values = shm_dict_cell_values(dict, sizeof(%s));\n"
-                      "    const %s *items = (const %s *)values.items;\n"
-                      "    return %s;\n}\n", key_cell, value_cell, value_cell,
-                shm_c_read(unit, type->element, "items[i]"));
+    shm_c_print(unit,
+                "    const shm_span values = shm_dict_cell_values(dict, sizeof(%s));\n"
+                "    const %s *items = (const %s *)values.items;\n"
+                "    return %s;\n}\n",
+                key_cell, value_cell, value_cell, shm_c_read(unit, type->element, "items[i]"));
     shm_c_print(unit, "\n/* Sets *value if the dict has the key. */");
     shm_c_begin(unit, "bool", shm_c_text(unit, "%s_find", family),
                 shm_c_text(unit, "const shm_list_cell *dict, %s key, %s *value", key, value_type));
     print_search(unit, type->key, "dict",
-                 shm_c_text(unit, "        if (order == 0) {\n            *value = %s(dict, middle);\n"
-                                  "            return true;\n        }\n", at));
+                 shm_c_text(unit,
+                            "        if (order == 0) {\n            *value = %s(dict, middle);\n"
+                            "            return true;\n        }\n",
+                            at));
 }
 
 static void print_optional(shm_c_unit *unit, const shm_type *type, const char *family)
@@ -102,10 +109,10 @@ static void print_optional(shm_c_unit *unit, const shm_type *type, const char *f
     shm_c_inline(unit, "bool", shm_c_text(unit, "%s_has_value", family), argument,
                  "return optional->state == SHM_PRESENT;");
     if (!shm_c_is_plain(type->element) && type->element->kind != SHM_ARRAY)
-        shm_c_inline(unit, shm_c_read_type(unit, type->element),
-                     shm_c_text(unit, "%s_value", family), argument,
-                     shm_c_text(unit, "return %s;",
-                                shm_c_read(unit, type->element, "optional->value")));
+        shm_c_inline(
+            unit, shm_c_read_type(unit, type->element), shm_c_text(unit, "%s_value", family),
+            argument,
+            shm_c_text(unit, "return %s;", shm_c_read(unit, type->element, "optional->value")));
 }
 
 /* Recursion: bounded by SHM_TYPE_DEPTH_MAX, as it stops at names. */
@@ -119,8 +126,8 @@ void shm_c_need_family(shm_c_unit *unit, const shm_type *type)
             shm_c_need_family(unit, shm_c_value_type(type->fields[i].type));
     }
     const char *family = shm_c_family(unit, type);
-    const bool wanted = shm_c_is_cell_list(type) || type->kind == SHM_OPTIONAL ||
-                        type->kind == SHM_TUPLE;
+    const bool wanted =
+        shm_c_is_cell_list(type) || type->kind == SHM_OPTIONAL || type->kind == SHM_TUPLE;
     if (!wanted || !shm_c_first(unit, shm_c_text(unit, "family %s", family)))
         return;
     if (type->kind == SHM_LIST || type->kind == SHM_SET)

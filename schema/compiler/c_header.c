@@ -40,15 +40,13 @@ static bool check_names(shm_c_unit *unit, shm_diagnostics *diagnostics)
     bool good = true;
     for (size_t i = 0; i < unit->schema->declared_count; i++) {
         const shm_type *type = unit->schema->declared[i];
-        if (!shm_c_is_own(type))
-            continue;
         const char *name = shm_c_declared(unit, type);
         if (shm_c_first(unit, name) || unit->failed)
             continue;
         const char *other = "";
         for (size_t k = 0; k < i; k++) {
             const shm_type *earlier = unit->schema->declared[k];
-            if (shm_c_is_own(earlier) && strcmp(shm_c_declared(unit, earlier), name) == 0)
+            if (strcmp(shm_c_declared(unit, earlier), name) == 0)
                 other = earlier->name;
         }
         good = shm_diagnose(diagnostics, &unit->file->source, place_of(unit->file, type->name),
@@ -69,7 +67,8 @@ static void print_banner(shm_c_unit *unit, const shm_schema *schema, const char 
                 " * fingerprint  %016llx%016llx\n"
                 " * make again   shmc %s%s%s\n"
                 " *\n"
-                " * Rows are read where they lie in an image and must not be copied by value: their strings and\n"
+                " * Rows are read where they lie in an image and must not be copied by value: "
+                "their strings and\n"
                 " * lists are found from the address of the row. */\n",
                 file, file, shm_version(), (unsigned long long)schema->fingerprint[1],
                 (unsigned long long)schema->fingerprint[0], file,
@@ -81,15 +80,15 @@ static void print_includes(shm_c_unit *unit, const char *guard)
     bool math = false;
     for (size_t i = 0; i < unit->schema->declared_count; i++)
         math = math || shm_c_needs_math(unit->schema->declared[i]);
-    shm_c_print(unit, "#ifndef %s\n#define %s\n\n"
-                      "#include <assert.h>\n%s#include <stdbool.h>\n#include <stddef.h>\n"
-                      "#include <stdint.h>\n#include <string.h>\n\n"
-                      "#include <shm/any.h>\n#include <shm/builder.h>\n#include <shm/dataset.h>\n",
+    shm_c_print(unit,
+                "#ifndef %s\n#define %s\n\n"
+                "#include <assert.h>\n%s#include <stdbool.h>\n#include <stddef.h>\n"
+                "#include <stdint.h>\n#include <string.h>\n\n"
+                "#include <shm/any.h>\n#include <shm/builder.h>\n#include <shm/dataset.h>\n",
                 guard, guard, math ? "#include <math.h>\n" : "");
     if (unit->file->imports != NULL)
         shm_c_print(unit, "\n");
-    for (const shm_ast_import *import = unit->file->imports; import != NULL;
-         import = import->next)
+    for (const shm_ast_import *import = unit->file->imports; import != NULL; import = import->next)
         shm_c_print(unit, "#include \"%s.h\"\n", base_name(import->path));
     shm_c_print(unit, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
 }
@@ -138,7 +137,8 @@ static shm_status print_all(shm_c_unit *unit, const shm_parsed *parsed, const ch
 {
     name_prefixes(unit);
     const char *file = base_name(unit->file->source.name);
-    const char *guard = shm_c_upper(unit, shm_c_text(unit, "%s_H", shm_c_snake(unit, file, strlen(file))));
+    const char *guard =
+        shm_c_upper(unit, shm_c_text(unit, "%s_H", shm_c_snake(unit, file, strlen(file))));
     shm_c_first(unit, guard);
     if (!check_names(unit, diagnostics))
         return shm_fail(error, SHM_BAD_SCHEMA, "two declarations would have one name in C");
@@ -162,10 +162,10 @@ static shm_status declarations_of(const shm_parsed *parsed, const char *dataset,
     return shm_schema_of(parsed, dataset, diagnostics, schema, error);
 }
 
-shm_status shm_c_header(const shm_parsed *parsed, const char *dataset,
-                        shm_diagnostics *diagnostics, shm_output *out, shm_error *error)
+shm_status shm_c_header(const shm_parsed *parsed, const char *dataset, shm_diagnostics *diagnostics,
+                        shm_output *out, shm_error *error)
 {
-    shm_c_unit unit = {.file = parsed->root, .files = parsed->files};
+    shm_c_unit unit = {.file = parsed->root};
     shm_status status = declarations_of(parsed, dataset, diagnostics, &unit.schema, error);
     if (status != SHM_OK)
         return status;

@@ -132,12 +132,17 @@ const char *shm_c_member(shm_c_unit *unit, const char *name)
     return shm_is_c_word(name) ? shm_c_text(unit, "%s_", name) : name;
 }
 
-const char *shm_c_file_prefix(shm_c_unit *unit, const shm_ast_file *file)
+/* An identifier, whatever the file is called. */
+static const char *prefix_of(shm_c_unit *unit, const char *name, size_t length)
 {
-    const char *name = file->space.text == NULL ? file->stem : file->space.text;
-    const size_t length = file->space.text == NULL ? strlen(name) : file->space.length;
     const char *prefix = shm_c_snake(unit, name, length);
     return prefix[0] >= '0' && prefix[0] <= '9' ? shm_c_text(unit, "_%s", prefix) : prefix;
+}
+
+const char *shm_c_file_prefix(shm_c_unit *unit, const shm_ast_file *file)
+{
+    return file->space.text == NULL ? prefix_of(unit, file->stem, strlen(file->stem))
+                                    : prefix_of(unit, file->space.text, file->space.length);
 }
 
 bool shm_c_is_own(const shm_type *type)
@@ -145,34 +150,33 @@ bool shm_c_is_own(const shm_type *type)
     return type->name != NULL && strchr(type->name, '.') == NULL;
 }
 
+/* An imported type is called by the namespace of its file, or else by its stem. */
 const char *shm_c_declared(shm_c_unit *unit, const shm_type *type)
 {
     const char *dot = strrchr(type->name, '.');
     if (dot == NULL)
         return shm_c_text(unit, "%s_%s", unit->prefix,
                           shm_c_snake(unit, type->name, strlen(type->name)));
-    const size_t stem_length = (size_t)(dot - type->name);
-    const char *prefix = shm_c_snake(unit, type->name, stem_length);
-    for (const shm_ast_file *file = unit->files; file != NULL; file = file->next) {
-        if (strlen(file->stem) == stem_length && memcmp(file->stem, type->name, stem_length) == 0)
-            prefix = shm_c_file_prefix(unit, file);
-    }
-    return shm_c_text(unit, "%s_%s", prefix, shm_c_snake(unit, dot + 1, strlen(dot + 1)));
+    return shm_c_text(unit, "%s_%s", prefix_of(unit, type->name, (size_t)(dot - type->name)),
+                      shm_c_snake(unit, dot + 1, strlen(dot + 1)));
 }
 
 static const char *const scalar_names[] = {
-    [SHM_BOOL] = "bool",         [SHM_I8] = "i8",     [SHM_I16] = "i16",   [SHM_I32] = "i32",
-    [SHM_I64] = "i64",           [SHM_U8] = "u8",     [SHM_U16] = "u16",   [SHM_U32] = "u32",
-    [SHM_U64] = "u64",           [SHM_F32] = "f32",   [SHM_F64] = "f64",   [SHM_STRING] = "string",
-    [SHM_BYTES] = "bytes",       [SHM_DECIMAL] = "decimal", [SHM_ANY] = "any",
-    [SHM_DATE] = "date",         [SHM_DATETIME] = "datetime", [SHM_UUID] = "uuid",
+    [SHM_BOOL] = "bool",         [SHM_I8] = "i8",
+    [SHM_I16] = "i16",           [SHM_I32] = "i32",
+    [SHM_I64] = "i64",           [SHM_U8] = "u8",
+    [SHM_U16] = "u16",           [SHM_U32] = "u32",
+    [SHM_U64] = "u64",           [SHM_F32] = "f32",
+    [SHM_F64] = "f64",           [SHM_STRING] = "string",
+    [SHM_BYTES] = "bytes",       [SHM_DECIMAL] = "decimal",
+    [SHM_ANY] = "any",           [SHM_DATE] = "date",
+    [SHM_DATETIME] = "datetime", [SHM_UUID] = "uuid",
 };
 
 static const char *mangle_tuple(shm_c_unit *unit, const shm_type *type)
 {
-    const char *name = type->field_count == 2
-                           ? "pair_of"
-                           : shm_c_text(unit, "tuple%zu_of", type->field_count);
+    const char *name =
+        type->field_count == 2 ? "pair_of" : shm_c_text(unit, "tuple%zu_of", type->field_count);
     for (size_t i = 0; i < type->field_count; i++)
         name = shm_c_text(unit, "%s_%s", name, shm_c_mangle(unit, type->fields[i].type));
     return name;

@@ -54,8 +54,8 @@ static const char *scalar_put(const shm_type *type)
     }
 }
 
-static void put_array(shm_c_unit *unit, const shm_type *type, const char *value,
-                      const char *indent, int depth)
+static void put_array(shm_c_unit *unit, const shm_type *type, const char *value, const char *indent,
+                      int depth)
 {
     if (is_packed(type->element)) {
         shm_c_print(unit, "%sshm_put_elements(builder, %s, %llu);\n", indent, value,
@@ -195,9 +195,11 @@ static void print_record(shm_c_unit *unit, const shm_type *type)
         shm_c_print(unit, "    (void)builder;\n    (void)in;\n");
     shm_c_print(unit, "}\n\n/* Puts a nested %s; NULL puts an absent one. */", type->name);
     shm_c_begin(unit, "void", name, arguments);
-    shm_c_print(unit, "    if (in == NULL) {\n        shm_put_absent(builder);\n"
-                      "        return;\n    }\n    shm_put_begin(builder);\n    %s(builder, in);\n"
-                      "    shm_put_end(builder);\n}\n", fields);
+    shm_c_print(unit,
+                "    if (in == NULL) {\n        shm_put_absent(builder);\n"
+                "        return;\n    }\n    shm_put_begin(builder);\n    %s(builder, in);\n"
+                "    shm_put_end(builder);\n}\n",
+                fields);
 }
 
 void shm_c_puts(shm_c_unit *unit)
@@ -207,8 +209,7 @@ void shm_c_puts(shm_c_unit *unit)
     for (size_t i = 0; i < schema->declared_count; i++) {
         const shm_type *type = schema->declared[i];
         if (type->kind != SHM_ENUM && shm_c_is_own(type))
-            shm_c_print(unit,
-                        "static inline void %s(shm_builder *builder, const %s *in);\n",
+            shm_c_print(unit, "static inline void %s(shm_builder *builder, const %s *in);\n",
                         shm_c_put_name(unit, type), shm_c_input(unit, type));
     }
     for (size_t i = 0; i < schema->declared_count; i++) {

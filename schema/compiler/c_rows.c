@@ -41,8 +41,9 @@ static void print_gap(struct row *row, uint64_t until)
     if (row->at == until)
         return;
     const char *name = spare_name(row, shm_c_text(row->unit, "zero_%d", row->zero_count++));
-    print_member(row, shm_c_text(row->unit, "uint8_t %s[%llu]", name,
-                                 (unsigned long long)(until - row->at)), row->at, "");
+    print_member(
+        row, shm_c_text(row->unit, "uint8_t %s[%llu]", name, (unsigned long long)(until - row->at)),
+        row->at, "");
     row->at = until;
 }
 
@@ -75,8 +76,8 @@ static int comment_column(shm_c_unit *unit, const shm_type *type)
 {
     size_t widest = strlen("uint64_t present_0;");
     for (size_t i = 0; i < type->field_count; i++) {
-        const char *text = shm_c_declare(unit, shm_c_value_type(type->fields[i].type),
-                                         shm_c_field(unit, type, i));
+        const char *text =
+            shm_c_declare(unit, shm_c_value_type(type->fields[i].type), shm_c_field(unit, type, i));
         const size_t length = strlen(text) + 1;
         if (length > widest && length <= COMMENT_COLUMN_MAX)
             widest = length;
@@ -87,11 +88,13 @@ static int comment_column(shm_c_unit *unit, const shm_type *type)
 /* Cells reach what they refer to from where they stand. */
 static void print_not_copied(shm_c_unit *unit, const char *name)
 {
-    shm_c_print(unit, "#ifdef __cplusplus\n"
-                      "    %s() = delete;\n"
-                      "    %s(const %s &) = delete;\n"
-                      "    %s &operator=(const %s &) = delete;\n"
-                      "#endif\n", name, name, name, name, name);
+    shm_c_print(unit,
+                "#ifdef __cplusplus\n"
+                "    %s() = delete;\n"
+                "    %s(const %s &) = delete;\n"
+                "    %s &operator=(const %s &) = delete;\n"
+                "#endif\n",
+                name, name, name, name, name);
 }
 
 static void print_asserts(shm_c_unit *unit, const shm_type *type, const char *name, uint64_t size,
@@ -148,10 +151,11 @@ void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const c
     row.column = comment_column(unit, type);
 
     shm_c_print(unit, "\n");
-    shm_c_doc(unit, shm_c_text(unit, "%s%s%s: %llu bytes.%s", type->doc == NULL ? "" : type->doc,
-                               type->doc == NULL ? "" : "\n\n", title, (unsigned long long)size,
-                               stays ? "  Never copied: its cells are found from its own address."
-                                     : ""), "");
+    shm_c_doc(unit,
+              shm_c_text(unit, "%s%s%s: %llu bytes.%s", type->doc == NULL ? "" : type->doc,
+                         type->doc == NULL ? "" : "\n\n", title, (unsigned long long)size,
+                         stays ? "  Never copied: its cells are found from its own address." : ""),
+              "");
     shm_c_print(unit, "struct %s {\n", name);
     for (size_t i = 0; i < type->field_count; i++) {
         const bool begins = presence[i] != NULL && type->fields[i].presence_bit == 0;

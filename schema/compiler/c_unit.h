@@ -19,11 +19,10 @@
 typedef struct shm_c_unit {
     shm_output out;
     shm_arena arena;
-    const shm_ast_file *file;  /* what the header is for */
-    const shm_ast_file *files; /* it and its imports, linked by `next` */
-    const shm_schema *schema;  /* all its declared types */
-    const char *prefix;        /* of declared types: "geo" */
-    const char *family;        /* of types that no declaration names */
+    const shm_ast_file *file; /* what the header is for */
+    const shm_schema *schema; /* all its declared types */
+    const char *prefix;       /* of declared types: "geo" */
+    const char *family;       /* of types that no declaration names */
     shm_claims claims;
     bool failed; /* memory ran out */
 } shm_c_unit;

@@ -18,8 +18,9 @@ static void print_optional(shm_c_unit *unit, const shm_type *type, const char *n
     if (gap > 0)
         shm_c_print(unit, "    uint8_t zero_0[%llu];\n", (unsigned long long)gap);
     if (type->has_cells)
-        shm_c_print(unit, "#ifdef __cplusplus\n    %s() = delete;\n    %s(const %s &) = delete;\n"
-                          "    %s &operator=(const %s &) = delete;\n#endif\n",
+        shm_c_print(unit,
+                    "#ifdef __cplusplus\n    %s() = delete;\n    %s(const %s &) = delete;\n"
+                    "    %s &operator=(const %s &) = delete;\n#endif\n",
                     name, name, name, name, name);
     shm_c_print(unit, "};\nstatic_assert(sizeof(%s) == %llu, \"size of %s\");\n", name,
                 (unsigned long long)type->size, name);

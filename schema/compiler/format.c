@@ -18,12 +18,12 @@ struct formatter {
     const char *text;
     shm_token previous; /* kind 0 before the first one */
     position position;
-    bool in_block;     /* inside the braces of a declaration */
+    bool in_block; /* inside the braces of a declaration */
     bool in_enum;
     bool line_is_open; /* something stands on the line */
     bool broken;       /* a comment ended the line in a statement */
     bool after_block;
-    int braces;        /* of types around the token */
+    int braces; /* of types around the token */
 };
 
 static bool is_comment(int kind)
@@ -171,8 +171,8 @@ static void print_token(struct formatter *formatter, const shm_token *token)
 {
     const bool closes = token->kind == '}' && formatter->in_block && formatter->braces == 0;
     /* A ';' behind the brace of a declaration stays there. */
-    const bool stays = (token->kind == ';' || token->kind == ',') && formatter->line_is_open &&
-                       !formatter->broken;
+    const bool stays =
+        (token->kind == ';' || token->kind == ',') && formatter->line_is_open && !formatter->broken;
     if (!formatter->in_block && formatter->position != IN_STATEMENT)
         formatter->in_enum = is_word(formatter, token, "enum");
     if (!stays && (formatter->position != IN_STATEMENT || formatter->broken || closes)) {

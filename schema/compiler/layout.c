@@ -47,8 +47,10 @@ static void print_line(struct table *table, const struct line *line)
 static void print_gap(struct table *table, uint64_t from, uint64_t until)
 {
     if (from < until)
-        print_line(table, &(struct line){.name = "-", .type = "padding", .offset = from,
-                                         .size = until - from, .align = 1});
+        print_line(
+            table,
+            &(struct line){
+                .name = "-", .type = "padding", .offset = from, .size = until - from, .align = 1});
 }
 
 static void print_field(struct table *table, const shm_field *field, uint64_t *at)
@@ -61,8 +63,10 @@ static void print_field(struct table *table, const shm_field *field, uint64_t *a
         value = field->type->element;
         if (field->presence_bit == 0) {
             print_gap(table, *at, field->presence_offset);
-            print_line(table, &(struct line){.name = "-", .type = "presence bits",
-                                             .offset = field->presence_offset, .size = 8,
+            print_line(table, &(struct line){.name = "-",
+                                             .type = "presence bits",
+                                             .offset = field->presence_offset,
+                                             .size = 8,
                                              .align = 8});
             *at = field->presence_offset + 8;
         }
@@ -104,9 +108,10 @@ static void print_type(struct table *table, const shm_type *type, const char *wo
     const uint64_t align = type->kind == SHM_RECORD ? 8 : type->align;
     uint64_t at = 0;
     if (table->json)
-        shm_output_print(out, "    {\"kind\": \"%s\", \"name\": \"%s\", \"size\": %llu, "
-                              "\"align\": %llu, \"fields\": [", word, name,
-                         (unsigned long long)size, (unsigned long long)align);
+        shm_output_print(out,
+                         "    {\"kind\": \"%s\", \"name\": \"%s\", \"size\": %llu, "
+                         "\"align\": %llu, \"fields\": [",
+                         word, name, (unsigned long long)size, (unsigned long long)align);
     else
         shm_output_print(out, "%s %s: %llu bytes, aligned to %llu\n", word, name,
                          (unsigned long long)size, (unsigned long long)align);

@@ -29,7 +29,6 @@ void shm_output_free(shm_output *out);
 
 /* Puts the text at `path`: a reader sees the old file or the new one, whole.
  * Fails: IO, NO_SPACE, NO_MEMORY; the file is then what it was. */
-SHM_MUST_USE shm_status shm_output_write(const shm_output *out, const char *path,
-                                         shm_error *error);
+SHM_MUST_USE shm_status shm_output_write(const shm_output *out, const char *path, shm_error *error);
 
 #endif

@@ -6,12 +6,15 @@
 #include "schema/compiler/words.h"
 
 static const char *const scalar_types[] = {
-    [SHM_BOOL] = "bool",        [SHM_I8] = "int",         [SHM_I16] = "int",
-    [SHM_I32] = "int",          [SHM_I64] = "int",        [SHM_U8] = "int",
-    [SHM_U16] = "int",          [SHM_U32] = "int",        [SHM_U64] = "int",
-    [SHM_F32] = "float",        [SHM_F64] = "float",      [SHM_STRING] = "str",
-    [SHM_BYTES] = "bytes",      [SHM_DECIMAL] = "Decimal", [SHM_ANY] = "Any",
-    [SHM_DATE] = "date",        [SHM_DATETIME] = "datetime", [SHM_UUID] = "UUID",
+    [SHM_BOOL] = "bool",         [SHM_I8] = "int",
+    [SHM_I16] = "int",           [SHM_I32] = "int",
+    [SHM_I64] = "int",           [SHM_U8] = "int",
+    [SHM_U16] = "int",           [SHM_U32] = "int",
+    [SHM_U64] = "int",           [SHM_F32] = "float",
+    [SHM_F64] = "float",         [SHM_STRING] = "str",
+    [SHM_BYTES] = "bytes",       [SHM_DECIMAL] = "Decimal",
+    [SHM_ANY] = "Any",           [SHM_DATE] = "date",
+    [SHM_DATETIME] = "datetime", [SHM_UUID] = "UUID",
 };
 
 static void print_name(shm_output *out, const char *name)
@@ -211,10 +214,15 @@ static void print_types(shm_output *out, const shm_parsed *parsed, const shm_sch
                      "from decimal import Decimal\n"
                      "from typing import Any, Literal\n"
                      "from uuid import UUID\n\n"
-                     "import numpy\n", file, shm_version(), file);
+                     "import numpy\n",
+                     file, shm_version(), file);
     for (const shm_ast_file *at = parsed->files; at != NULL; at = at->next) {
-        if (at != parsed->root)
-            shm_output_print(out, "import %s\n", at->stem);
+        if (at == parsed->root)
+            continue;
+        shm_output_print(out, "import %s", at->stem);
+        if (at->space.text != NULL)
+            shm_output_print(out, " as %.*s", (int)at->space.length, at->space.text);
+        shm_output_print(out, "\n");
     }
     for (size_t i = 0; i < schema->declared_count; i++) {
         const shm_type *type = schema->declared[i];

@@ -83,8 +83,8 @@ shm_parsed *shmc_parse(shmc_run *run, const char *path, shm_diagnostics *diagnos
 {
     shm_parsed *parsed;
     shm_error error = {0};
-    const shm_status status = shm_text_parse_file(path, run->options->import_dirs, diagnostics,
-                                                  &parsed, &error);
+    const shm_status status =
+        shm_text_parse_file(path, run->options->import_dirs, diagnostics, &parsed, &error);
     if (status == SHM_OK)
         return parsed;
     shmc_tell_diagnostics(run, diagnostics);

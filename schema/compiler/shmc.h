@@ -58,8 +58,7 @@ typedef struct shmc_run {
 void shmc_tell_diagnostics(shmc_run *run, const shm_diagnostics *diagnostics);
 
 /* The same for a failure that is no error of a text. */
-void shmc_tell_failure(shmc_run *run, const char *where, shm_status status,
-                       const shm_error *error);
+void shmc_tell_failure(shmc_run *run, const char *where, shm_status status, const shm_error *error);
 
 /* Parses the file.  NULL after the failure was told; diagnostics of its text are not yet. */
 shm_parsed *shmc_parse(shmc_run *run, const char *path, shm_diagnostics *diagnostics);

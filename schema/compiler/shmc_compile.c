@@ -46,8 +46,8 @@ static bool write_file(shmc_run *run, const shm_output *text, const char *name, 
         shm_output_print(&path, "%.*s%s", name_length, name, suffix);
     else
         shm_output_print(&path, "%s/%.*s%s", folder, name_length, name, suffix);
-    shm_status status = path.failed ? shm_fail_memory(&error)
-                                    : shm_output_write(text, path.text, &error);
+    shm_status status =
+        path.failed ? shm_fail_memory(&error) : shm_output_write(text, path.text, &error);
     if (status != SHM_OK)
         shmc_tell_failure(run, path.text, status, &error);
     else

@@ -81,8 +81,8 @@ static inline void fill_nested(all_row_input *row)
     static const all_everything_dict_of_string_string_entry names[] = {
         {{"fr", 2}, {"Berne", 5}}, {{"de", 2}, {"Bern, die Bundesstadt der Schweiz", 33}}};
     static const uint8_t some[] = {4, 5};
-    static const all_everything_dict_of_cell_list_of_u8_entry by_cell[] = {
-        {{1, 2}, {some, 2}}, {{1, -2}, {NULL, 0}}};
+    static const all_everything_dict_of_cell_list_of_u8_entry by_cell[] = {{{1, 2}, {some, 2}},
+                                                                           {{1, -2}, {NULL, 0}}};
     static const all_leaf_input leaves[] = {{{"CET", 3}, {1.0f, 2.0f, 3.0f}},
                                             {{"UTC", 3}, {0.0f, 0.0f, 0.0f}}};
     static const all_everything_dict_of_date_leaf_entry by_day[] = {{{19000}, &leaves[0]}};
@@ -90,7 +90,8 @@ static inline void fill_nested(all_row_input *row)
     static const all_node_input tree = {{"root", 4}, {twigs, 1}};
     static const all_empty_input nothing = {0};
     static const all_everything_optional_u16_input holes[] = {{true, 8}, {false, 0}};
-    static const all_everything_optional_string_input gaps[] = {{false, {NULL, 0}}, {true, {"x", 1}}};
+    static const all_everything_optional_string_input gaps[] = {{false, {NULL, 0}},
+                                                                {true, {"x", 1}}};
     static const all_everything_optional_leaf_input some_leaves[] = {{true, &leaves[1]},
                                                                      {false, NULL}};
     static const shm_string words[] = {{"one", 3}, {"two", 3}};
@@ -99,11 +100,12 @@ static inline void fill_nested(all_row_input *row)
     static const uint32_t numbers[] = {10, 11, 12};
     static const all_everything_list_of_u32_input matrix[] = {{numbers, 3}, {numbers, 1}};
     static const all_everything_array4_of_u8 blocks[] = {{1, 2, 3, 4}, {5, 6, 7, 8}};
-    static const all_everything_array2_of_string_input word_blocks[] = {
-        {{{"p", 1}, {"q", 1}}}, {{{"r", 1}, {"s", 1}}}};
+    static const all_everything_array2_of_string_input word_blocks[] = {{{{"p", 1}, {"q", 1}}},
+                                                                        {{{"r", 1}, {"s", 1}}}};
     static const float volume[] = {0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f};
     static const uint64_t shape[] = {2, 3};
-    static const all_everything_dict_of_string_list_of_leaf_entry lists[] = {{{"k", 1}, {leaves, 2}}};
+    static const all_everything_dict_of_string_list_of_leaf_entry lists[] = {
+        {{"k", 1}, {leaves, 2}}};
     static const shapes_span_input spans[] = {{1, true, 2, SHAPES_UNIT_FOOT},
                                               {3, false, 0, SHAPES_UNIT_METRE}};
     static const shapes_label_input label = {{"here", 4}, {spans, 2}};

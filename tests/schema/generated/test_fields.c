@@ -155,8 +155,8 @@ Test(generated_fields, tuples)
     const all_row *row = all_rows_at(&all, 1);
     cr_assert_eq(row->pair.item_0, 77);
     cr_assert(all_everything_pair_of_u32_optional_string_has_item_1(&row->pair));
-    cr_assert(is_text(all_everything_pair_of_u32_optional_string_item_1(&row->pair),
-                      "seventy-seven"));
+    cr_assert(
+        is_text(all_everything_pair_of_u32_optional_string_item_1(&row->pair), "seventy-seven"));
     const all_everything_pair_of_i8_list_of_string *pair = all_row_pairs_at(row, 0);
     cr_assert_eq(pair->item_0, -1);
     cr_assert_eq(all_everything_pair_of_i8_list_of_string_item_1_count(pair), 2);

@@ -92,11 +92,11 @@ Test(generated_find, by_element_and_by_optional)
 
 Test(generated_find, compound_and_struct_keys)
 {
-    cr_assert_eq(all_by_place_find(&all, ALL_KIND_MEDIUM, 12.0,
-                                   SHM_STR("a name, rather a long one-2")),
-                 all_rows_at(&all, 12));
-    cr_assert_null(all_by_place_find(&all, ALL_KIND_LARGE, 12.0,
-                                     SHM_STR("a name, rather a long one-2")));
+    cr_assert_eq(
+        all_by_place_find(&all, ALL_KIND_MEDIUM, 12.0, SHM_STR("a name, rather a long one-2")),
+        all_rows_at(&all, 12));
+    cr_assert_null(
+        all_by_place_find(&all, ALL_KIND_LARGE, 12.0, SHM_STR("a name, rather a long one-2")));
     all_nested key = {.cell = {.x = 2, .y = -4}, .kind = ALL_KIND_LARGE};
     cr_assert_eq(all_by_nested_find(&all, &key).count, ROW_COUNT / 3);
     key.cell.y = 4;

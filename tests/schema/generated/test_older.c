@@ -49,8 +49,8 @@ static void publish(const char *text, const char *path, bool rows)
     const shm_schema *schema;
     shm_builder *builder;
     shm_error error = {0};
-    cr_assert_eq(shm_schema_parse(text, strlen(text), "older", NULL, &schema, &error), SHM_OK,
-                 "%s", error.text);
+    cr_assert_eq(shm_schema_parse(text, strlen(text), "older", NULL, &schema, &error), SHM_OK, "%s",
+                 error.text);
     cr_assert_eq(shm_builder_open(schema, NULL, &builder, NULL), SHM_OK);
     if (rows) {
         put_town(builder, 7, true);
@@ -66,8 +66,8 @@ static town_dataset open_older(void)
     town_dataset towns = {.image = NULL};
     shm_error error = {0};
     publish(older_text, "older.img", true);
-    cr_assert_eq(town_open_compatible(&towns, "older.img", SHM_VERIFY_ALWAYS, &error), SHM_OK,
-                 "%s", error.text);
+    cr_assert_eq(town_open_compatible(&towns, "older.img", SHM_VERIFY_ALWAYS, &error), SHM_OK, "%s",
+                 error.text);
     return towns;
 }
 
@@ -78,8 +78,8 @@ Test(generated_older, what_was_there_reads_widened_and_renamed)
     cr_assert_eq(town_towns_count(&towns), 2);
     cr_assert_eq(row, town_towns_at(&towns, 0));
     cr_assert_eq(town_town_id_in(&towns, row), 7);
-    cr_assert(shm_string_equal(town_town_title_in(&towns, row),
-                               SHM_STR("a town with a long name")));
+    cr_assert(
+        shm_string_equal(town_town_title_in(&towns, row), SHM_STR("a town with a long name")));
     cr_assert_eq(town_town_mood_in(&towns, row), TOWN_MOOD_LOUD);
     cr_assert_eq(town_town_level_in(&towns, row), -5);
     cr_assert_eq(town_town_area_in(&towns, row), 2.5);
@@ -92,8 +92,8 @@ Test(generated_older, what_was_there_reads_widened_and_renamed)
     cr_assert(shm_string_equal(town_list_of_string_at(town_town_tags_in(&towns, row), 0),
                                SHM_STR("old")));
     shm_string name;
-    cr_assert(town_dict_of_string_string_find(town_town_names_in(&towns, row), SHM_STR("de"),
-                                              &name));
+    cr_assert(
+        town_dict_of_string_string_find(town_town_names_in(&towns, row), SHM_STR("de"), &name));
     cr_assert(shm_string_equal(name, SHM_STR("Stadt")));
     row = town_towns_at(&towns, 1);
     cr_assert_not(town_town_has_mayor_in(&towns, row));
@@ -107,8 +107,8 @@ Test(generated_older, what_was_not_there_reads_as_its_default)
     town_dataset towns = open_older();
     const town_town *row = town_towns_at(&towns, 1);
     cr_assert_eq(town_town_size_in(&towns, row), TOWN_SIZE_LARGE);
-    cr_assert(shm_string_equal(town_town_motto_in(&towns, row),
-                               SHM_STR("a motto that is not short")));
+    cr_assert(
+        shm_string_equal(town_town_motto_in(&towns, row), SHM_STR("a motto that is not short")));
     cr_assert_eq(town_town_height_in(&towns, row), 1.5f);
     cr_assert(town_town_flag_in(&towns, row));
     cr_assert_not(town_town_has_founded_in(&towns, row));
