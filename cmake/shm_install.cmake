@@ -11,6 +11,10 @@ foreach(program IN ITEMS shm shmc)
 endforeach()
 
 install(TARGETS shm_shared shm_static ${programs} EXPORT libshm_targets)
+if(TARGET shm-demo)
+    # Where `shm demo` looks for it.
+    install(TARGETS shm-demo DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/libshm")
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/shm" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     FILES_MATCHING PATTERN "*.h")
 install(EXPORT libshm_targets NAMESPACE libshm:: FILE libshm-targets.cmake

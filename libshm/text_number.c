@@ -37,8 +37,8 @@ static bool read_exponent(const char *at, const char *end, int64_t *exponent)
 
 bool shm_number_split(shm_string text, shm_number_parts *parts)
 {
-    const char *at = text.data;
-    const char *end = text.data + text.length;
+    const char *at = text.length > 0 ? text.data : ""; /* an empty text may have no address */
+    const char *end = at + text.length;
     shm_number_parts found = {.negative = text.length > 0 && *at == '-'};
     if (found.negative) {
         at++;

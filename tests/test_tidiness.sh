@@ -2,17 +2,13 @@
 # The form of the C sources: what a reader should not have to stumble over.
 set -u
 . "$SHM_SOURCE/tests/support/cases.sh"
-tracked=$PWD/tracked
 cd "$SHM_SOURCE" || exit 1
 export LC_ALL=C.UTF-8
 
 # Tracked files, whoever owns the checkout; all files where there is no repository.
-if GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \
-    git ls-files '*.[ch]' >"$tracked" 2>/dev/null && [ -s "$tracked" ]; then
-    mapfile -t files < <(while read -r f; do [ -e "$f" ] && echo "$f"; done <"$tracked")
-else
-    mapfile -t files < <(find . -path ./build -prune -o -name '*.[ch]' -print)
-fi
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+mapfile -t files < <({ git ls-files '*.[ch]' 2>/dev/null || find . -name '*.[ch]'; } |
+    grep -v '^\./build/' | while read -r file; do [ -e "$file" ] && echo "$file"; done)
 
 none_match() # WHAT PATTERN
 {
