@@ -241,6 +241,17 @@ static inline bool shm_bound_field_present(const shm_bound_field *field, const v
     return field->optional == 1 ? (word & 1) == 1 : (word & 3) == 1;
 }
 
+/* Whether an optional T?? is null in this row. */
+static inline bool shm_bound_field_null(const shm_bound_field *field, const void *row)
+{
+    uint64_t word;
+    if (field->stored_kind == 0 || field->optional != 2) {
+        return false;
+    }
+    memcpy(&word, (const char *)row + field->presence_offset, sizeof word);
+    return (word >> field->presence_bit & 3) == 3;
+}
+
 /* The address of the field's value: in the row, or of its default. */
 static inline const void *shm_bound_field_at(const shm_bound_field *field, const void *row)
 {
