@@ -152,7 +152,7 @@ static shm_status print_all(shm_c_unit *unit, const shm_parsed *parsed, const ch
     return status;
 }
 
-/* The schema of the declarations: that of the one dataset, so that the banner has its fingerprint. */
+/* The schema of the declarations: that of the one dataset, whose fingerprint the banner has. */
 static shm_status declarations_of(const shm_parsed *parsed, const char *dataset,
                                   shm_diagnostics *diagnostics, const shm_schema **schema,
                                   shm_error *error)

@@ -124,7 +124,8 @@ const char *shm_c_key_type(shm_c_unit *unit, const shm_type *type);
 const char *shm_c_input(shm_c_unit *unit, const shm_type *type);
 const char *shm_c_declare_input(shm_c_unit *unit, const shm_type *type, const char *name);
 
-/* Numbers, enums, times, and structs, tuples and arrays of only these: in place and input are one. */
+/* Numbers, enums, times, and structs, tuples and arrays of only these: their forms in place and as
+ * input are one. */
 bool shm_c_is_plain(const shm_type *type);
 bool shm_c_is_text(const shm_type *type);
 bool shm_c_is_cell_list(const shm_type *type);

@@ -26,7 +26,8 @@ static void print_optional(shm_c_unit *unit, const shm_type *type, const char *n
                 (unsigned long long)type->size, name);
 }
 
-/* Recursion: through what stands in place, bounded by SHM_STRUCT_DEPTH_MAX and SHM_TYPE_DEPTH_MAX. */
+/* Recursion: through what stands in place, bounded by SHM_STRUCT_DEPTH_MAX and
+ * SHM_TYPE_DEPTH_MAX. */
 void shm_c_need_value(shm_c_unit *unit, const shm_type *type)
 {
     if (!is_by_value(type) || (type->kind == SHM_STRUCT && !shm_c_is_own(type)))

@@ -73,7 +73,7 @@ void shmc_check_compat(shmc_run *run, const char *path);
 void shmc_print_layout(shmc_run *run, const char *path);
 void shmc_format(shmc_run *run, const char *path);
 
-/* Writes the make rule of everything compiled so far.  Its outputs are those of the files asked for:
+/* Writes the make rule of what was compiled.  Its outputs are those of the files asked for:
  * ninja refuses a depfile that names an output which the build does not declare, and who asks for a
  * file need not know what it imports. */
 void shmc_write_depfile(shmc_run *run);
