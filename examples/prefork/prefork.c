@@ -1,5 +1,5 @@
-/* prefork IMAGE WORKERS — a prefork server in small: the parent opens the price list once, and every
- * worker reads it in place.  Nothing is copied, nothing is locked; the pages are shared. */
+/* prefork IMAGE WORKERS — a prefork server in small: the parent opens the price list once, and
+ * every worker reads it in place.  Nothing is copied, nothing is locked; the pages are shared. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

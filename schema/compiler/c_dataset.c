@@ -144,21 +144,6 @@ static void print_open(shm_c_dataset *dataset)
 
 /* ---- names ---- */
 
-static const char *spare_member(shm_c_dataset *dataset, shm_claims *members, const char *name)
-{
-    name = shm_c_member(dataset->unit, name);
-    for (;;) {
-        const shm_claim claim = shm_claims_add(members, name);
-        if (claim == SHM_CLAIM_NEW)
-            return name;
-        if (claim == SHM_CLAIM_NO_MEMORY) {
-            dataset->unit->failed = true;
-            return name;
-        }
-        name = shm_c_text(dataset->unit, "%s_", name);
-    }
-}
-
 const char *shm_c_local_name(shm_c_unit *unit, const shm_type *type)
 {
     return shm_c_is_own(type) ? shm_c_snake(unit, type->name, strlen(type->name))
@@ -169,25 +154,25 @@ static void name_members(shm_c_dataset *dataset, shm_claims *members)
 {
     shm_c_unit *unit = dataset->unit;
     const shm_dataset_type *type = dataset->schema->dataset;
-    spare_member(dataset, members, "image");
+    shm_c_spare(unit, members, "image");
     for (size_t i = 0; i < type->collection_count; i++) {
         const shm_collection *collection = &type->collections[i];
-        dataset->members[i] = spare_member(dataset, members, collection->name);
+        dataset->members[i] = shm_c_spare(unit, members, shm_c_member(unit, collection->name));
     }
     for (size_t i = 0; i < type->collection_count; i++) {
         const shm_collection *collection = &type->collections[i];
         if (!is_entries(collection))
             continue;
         dataset->indexes[i] =
-            spare_member(dataset, members, shm_c_text(unit, "%s_index", collection->name));
+            shm_c_spare(unit, members, shm_c_text(unit, "%s_index", collection->name));
         dataset->fields[collection->record->id] =
-            spare_member(dataset, members, shm_c_text(unit, "%s_fields", collection->name));
+            shm_c_spare(unit, members, shm_c_text(unit, "%s_fields", collection->name));
     }
     for (size_t i = 0; i < dataset->schema->declared_count; i++) {
         const shm_type *record = dataset->schema->declared[i];
         if (record->kind == SHM_RECORD && dataset->reached[record->id])
-            dataset->fields[record->id] = spare_member(
-                dataset, members, shm_c_text(unit, "%s_fields", shm_c_local_name(unit, record)));
+            dataset->fields[record->id] = shm_c_spare(
+                unit, members, shm_c_text(unit, "%s_fields", shm_c_local_name(unit, record)));
     }
 }
 

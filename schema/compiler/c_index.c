@@ -95,9 +95,7 @@ static const char *argument_name(shm_c_unit *unit, const shm_key_path *path, shm
     for (size_t i = 0; i < path->step_count; i++)
         name = shm_c_text(unit, "%s%s%s", name, i == 0 ? "" : "_", path->steps[i]->name);
     name = shm_c_member(unit, name);
-    while (shm_claims_add(taken, name) == SHM_CLAIM_TAKEN)
-        name = shm_c_text(unit, "%s_", name);
-    return name;
+    return shm_c_spare(unit, taken, name);
 }
 
 static bool make_key(shm_c_unit *unit, const shm_collection *collection, struct key *key)
@@ -110,9 +108,9 @@ static bool make_key(shm_c_unit *unit, const shm_collection *collection, struct 
         unit->failed = true;
         return false;
     }
-    (void)shm_claims_add(&taken, "dataset");
-    (void)shm_claims_add(&taken, "parts");
-    (void)shm_claims_add(&taken, "range");
+    shm_c_spare(unit, &taken, "dataset");
+    shm_c_spare(unit, &taken, "parts");
+    shm_c_spare(unit, &taken, "range");
     for (size_t i = 0; i < key->count; i++) {
         key->types[i] = argument_type(&collection->key[i]);
         key->names[i] = argument_name(unit, &collection->key[i], &taken);

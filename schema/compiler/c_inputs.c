@@ -37,20 +37,6 @@ static void print_list(shm_c_unit *unit, const shm_type *type, const char *name)
     shm_c_print(unit, "} %s;\n", name);
 }
 
-static const char *spare_name(shm_c_unit *unit, shm_claims *members, const char *name)
-{
-    for (;;) {
-        const shm_claim claim = shm_claims_add(members, name);
-        if (claim == SHM_CLAIM_NEW)
-            return name;
-        if (claim == SHM_CLAIM_NO_MEMORY) {
-            unit->failed = true;
-            return name;
-        }
-        name = shm_c_text(unit, "%s_", name);
-    }
-}
-
 /* An optional record is absent where its pointer is NULL. */
 bool shm_c_input_flags(shm_c_unit *unit, const shm_type *type, shm_c_flags *flags)
 {
@@ -63,7 +49,7 @@ bool shm_c_input_flags(shm_c_unit *unit, const shm_type *type, shm_c_flags *flag
         return false;
     }
     for (size_t i = 0; i < type->field_count; i++)
-        spare_name(unit, &members, shm_c_field(unit, type, i));
+        shm_c_spare(unit, &members, shm_c_field(unit, type, i));
     for (size_t i = 0; i < type->field_count; i++) {
         const shm_type *optional = type->fields[i].type;
         if (optional->kind != SHM_OPTIONAL)
@@ -72,9 +58,9 @@ bool shm_c_input_flags(shm_c_unit *unit, const shm_type *type, shm_c_flags *flag
         if (name == NULL)
             name = shm_c_field(unit, type, i);
         if (optional->element->kind != SHM_RECORD)
-            flags->has[i] = spare_name(unit, &members, shm_c_text(unit, "has_%s", name));
+            flags->has[i] = shm_c_spare(unit, &members, shm_c_text(unit, "has_%s", name));
         if (optional->nullable)
-            flags->null[i] = spare_name(unit, &members, shm_c_text(unit, "%s_is_null", name));
+            flags->null[i] = shm_c_spare(unit, &members, shm_c_text(unit, "%s_is_null", name));
     }
     shm_claims_free(&members);
     return true;

@@ -39,11 +39,21 @@ bool shm_c_first(shm_c_unit *unit, const char *name)
     return claim == SHM_CLAIM_NEW;
 }
 
+const char *shm_c_spare(shm_c_unit *unit, shm_claims *taken, const char *name)
+{
+    for (;;) {
+        const shm_claim claim = shm_claims_add(taken, name);
+        if (claim == SHM_CLAIM_NO_MEMORY)
+            unit->failed = true;
+        if (claim != SHM_CLAIM_TAKEN || unit->failed)
+            return name;
+        name = shm_c_text(unit, "%s_", name);
+    }
+}
+
 const char *shm_c_claim(shm_c_unit *unit, const char *name)
 {
-    while (!unit->failed && !shm_c_first(unit, name))
-        name = shm_c_text(unit, "%s_", name);
-    return name;
+    return shm_c_spare(unit, &unit->claims, name);
 }
 
 void shm_c_begin(shm_c_unit *unit, const char *result, const char *name, const char *arguments)

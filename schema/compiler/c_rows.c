@@ -21,26 +21,12 @@ static void print_member(struct row *row, const char *declaration, uint64_t offs
                 shm_c_text(row->unit, "%s;", declaration), (unsigned long long)offset, note);
 }
 
-/* A name for what the schema does not name. */
-static const char *spare_name(struct row *row, const char *name)
-{
-    for (;;) {
-        const shm_claim claim = shm_claims_add(&row->members, name);
-        if (claim == SHM_CLAIM_NEW)
-            return name;
-        if (claim == SHM_CLAIM_NO_MEMORY) {
-            row->unit->failed = true;
-            return name;
-        }
-        name = shm_c_text(row->unit, "%s_", name);
-    }
-}
-
 static void print_gap(struct row *row, uint64_t until)
 {
     if (row->at == until)
         return;
-    const char *name = spare_name(row, shm_c_text(row->unit, "zero_%d", row->zero_count++));
+    const char *name =
+        shm_c_spare(row->unit, &row->members, shm_c_text(row->unit, "zero_%d", row->zero_count++));
     print_member(
         row, shm_c_text(row->unit, "uint8_t %s[%llu]", name, (unsigned long long)(until - row->at)),
         row->at, "");
@@ -123,14 +109,14 @@ const char **shm_c_presence(shm_c_unit *unit, const shm_type *type)
         return NULL;
     }
     for (size_t i = 0; i < type->field_count; i++)
-        spare_name(&row, shm_c_field(unit, type, i));
+        shm_c_spare(unit, &row.members, shm_c_field(unit, type, i));
     int count = 0;
     const char *word = NULL;
     for (size_t i = 0; i < type->field_count; i++) {
         if (type->fields[i].type->kind != SHM_OPTIONAL)
             continue;
         if (type->fields[i].presence_bit == 0)
-            word = spare_name(&row, shm_c_text(unit, "present_%d", count++));
+            word = shm_c_spare(unit, &row.members, shm_c_text(unit, "present_%d", count++));
         words[i] = word;
     }
     shm_claims_free(&row.members);
@@ -147,7 +133,7 @@ void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const c
     if (presence == NULL)
         return;
     for (size_t i = 0; i < type->field_count; i++)
-        spare_name(&row, shm_c_field(unit, type, i));
+        shm_c_spare(unit, &row.members, shm_c_field(unit, type, i));
     row.column = comment_column(unit, type);
 
     shm_c_print(unit, "\n");

@@ -48,6 +48,9 @@ const char *shm_c_text(shm_c_unit *unit, const char *format, ...) SHM_PRINTF(2, 
 /* `name`, or with as many '_' behind it as make it new; it is then taken. */
 const char *shm_c_claim(shm_c_unit *unit, const char *name);
 
+/* The same among the names of one struct or parameter list. */
+const char *shm_c_spare(shm_c_unit *unit, shm_claims *taken, const char *name);
+
 /* Whether this is the first time that the name is asked for; it is then taken. */
 bool shm_c_first(shm_c_unit *unit, const char *name);
 

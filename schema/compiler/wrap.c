@@ -53,7 +53,7 @@ static struct place find_break(const char *line, size_t length, size_t indent,
         } else if (line[i] == '"') {
             quoted = !quoted;
         } else if (!quoted && line[i] == ' ' && i > indent) {
-            if (column > COLUMN_MAX && (good.at != 0 || any.at != 0))
+            if (column > COLUMN_MAX + 1 && (good.at != 0 || any.at != 0))
                 break;
             struct place *place = strchr(",=?|&;", line[i - 1]) != NULL ? &good : &any;
             place->at = i;
@@ -112,7 +112,7 @@ static void wrap_comment(shm_output *out, const char *line, size_t length, size_
         size_t column = 0;
         for (size_t i = 0; i < length; i++) {
             column += ((unsigned char)line[i] & 0xc0) != 0x80;
-            if (line[i] == ' ' && i > indent + 3 && (column <= room || at == 0))
+            if (line[i] == ' ' && i > indent + 3 && (column <= room + 1 || at == 0))
                 at = i;
         }
         if (at == 0 || at + 2 >= length)
