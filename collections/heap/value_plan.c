@@ -1,5 +1,6 @@
 /* value_plan.c — compiles types into plans.  A part's id is below that of what holds it in place
- * (schema/model/order.h), so one pass by id finds every part's plan finished. */
+ * unless it is a record (schema/model/order.h), so, records apart, one pass by id finds every part's
+ * plan finished. */
 #include "collections/heap/value_verify.h"
 
 #include <stdlib.h>
@@ -213,6 +214,14 @@ shm_status shm_value_plans_make(shm_verifier *verifier, const uint64_t *row_coun
         shm_arena_alloc_array(arena, schema->type_count, sizeof *records);
     if (plans == NULL || records == NULL) {
         return SHM_NO_MEMORY;
+    }
+    /* Cells of records first: a record's id may be above those of types that hold it in place. */
+    for (size_t i = 0; i < schema->type_count; i++) {
+        const shm_type *type = schema->types[i];
+        if (type->kind == SHM_RECORD) {
+            plans[i] = (struct shm_value_plan){
+                .check = SHM_CHECK_RECORD, .type = type, .size = type->size};
+        }
     }
     for (size_t i = 0; i < schema->type_count; i++) {
         if (!plan_type(plans, schema->types[i], row_counts, arena, &plans[i])) {
