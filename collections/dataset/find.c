@@ -3,6 +3,7 @@
 
 #include "collections/dataset/find.h"
 
+#include "collections/multimap/approximate_disk.h"
 #include "collections/multimap/groups_disk.h"
 #include "libshm/hash.h"
 
@@ -63,7 +64,7 @@ static uint64_t first_pair(const shm_index *index, uint64_t low, uint64_t high, 
 
 static shm_row_range approximate_range(const shm_index *index, uint64_t hash)
 {
-    const uint64_t place = shm_multiply_high(hash, index->bucket_count << index->bits);
+    const uint64_t place = shm_approximate_place(hash, index->bucket_count, index->bits);
     const uint64_t bucket = place >> index->bits;
     const uint64_t fragment = place & ((UINT64_C(1) << index->bits) - 1);
     const uint64_t end = index->buckets[bucket + 1];

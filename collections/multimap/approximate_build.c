@@ -4,7 +4,6 @@
 #include "collections/multimap/approximate_disk.h"
 #include "collections/multimap/groups_build.h"
 #include "libshm/error.h"
-#include "libshm/hash.h"
 
 /* max(1, ceil(keys * one_in / 2^bits)); 0 if bucket_count * 2^bits does not fit 64 bits. */
 static uint64_t count_buckets(uint64_t keys, uint64_t one_in, unsigned bits)
@@ -28,11 +27,11 @@ shm_status shm_approximate_build_open(shm_entries *entries, uint64_t one_in,
                         "larger rate",
                         (unsigned long long)entries->key_count, (unsigned long long)one_in);
     }
-    const uint64_t place_count = build->bucket_count << build->bits;
     for (uint64_t i = 0; i < entries->count; i++) {
-        entries->list[i].hash = shm_multiply_high(entries->list[i].hash, place_count);
+        entries->list[i].hash =
+            shm_approximate_place(entries->list[i].hash, build->bucket_count, build->bits);
     }
-    shm_entries_sort(entries->list, entries->count); /* places rise; rows of one place may not */
+    shm_entries_sort(entries->list, entries->count); /* places are in another order than hashes */
     uint64_t kept = 0;
     for (uint64_t i = 0; i < entries->count; i++) {
         const shm_entry *entry = &entries->list[i];

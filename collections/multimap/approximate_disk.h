@@ -1,7 +1,10 @@
 /* approximate_disk.h — the bytes of an approximate multi index: fragments of hashes, no keys.
  *
- * Of a hash h, place = high 64 bits of h * (bucket_count * 2^bits) is kept: its high part is the
- * bucket, its low `bits` (16 or 32) the fragment.  Pairs (place, row) are sorted and each kept once.
+ * Of a hash h, place = high 64 bits of stir(h) * (bucket_count * 2^bits) is kept: its high part is
+ * the bucket, its low `bits` (16 or 32) the fragment.  Stirring matters: without it the hashes of
+ * two word keys differ by a number that depends on their difference alone, so that for rows with
+ * consecutive keys nearly all keys that are not there would be wrong answers, or nearly none.
+ * Pairs (place, row) are sorted and each kept once.
  * With bucket_count * 2^bits >= keys * N, a key that is not there meets another one's place at a
  * rate of at most 1/N.
  *
@@ -22,11 +25,22 @@
 
 #include <stdint.h>
 
+#include "libshm/hash.h"
+
 enum { SHM_APPROXIMATE_SMALL_N_MAX = 1 << 14 };
 
 static inline unsigned shm_approximate_bits(uint64_t one_in)
 {
     return one_in <= SHM_APPROXIMATE_SMALL_N_MAX ? 16 : 32;
+}
+
+/* stir: h ^= h >> 37; h *= FIRST (of shm_mix64); h ^= h >> 32.  A bijection. */
+static inline uint64_t shm_approximate_place(uint64_t hash, uint64_t bucket_count, unsigned bits)
+{
+    hash ^= hash >> 37;
+    hash *= SHM_MIX_FIRST;
+    hash ^= hash >> 32;
+    return shm_multiply_high(hash, bucket_count << bits);
 }
 
 #endif

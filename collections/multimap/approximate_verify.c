@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "collections/multimap/approximate_disk.h"
 #include "collections/multimap/groups_disk.h"
-#include "libshm/hash.h"
 
 struct pair {
     uint64_t fragment;
@@ -98,7 +98,7 @@ uint64_t shm_approximate_pair(const struct shm_approximate *approximate, uint64_
                               uint64_t row)
 {
     const unsigned bits = approximate->bits;
-    const uint64_t place = shm_multiply_high(hash, approximate->bucket_count << bits);
+    const uint64_t place = shm_approximate_place(hash, approximate->bucket_count, bits);
     const struct pair sought = {.fragment = place & ((UINT64_C(1) << bits) - 1), .row = row};
     uint64_t low = approximate->buckets[place >> bits];
     uint64_t high = approximate->buckets[(place >> bits) + 1];
