@@ -1,4 +1,5 @@
-# How everything in the tree is compiled.  Targets get it by shm_compile(); nothing of it reaches users.
+# How everything in the tree is compiled.  Targets get warnings and the like by shm_compile(); nothing
+# of it reaches users.
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -14,18 +15,20 @@ if(SHM_WERROR)
     target_compile_options(shm_options INTERFACE -Werror)
 endif()
 
+# Of the whole tree, since a program needs the run time of the sanitizer that its libraries were
+# compiled for.
 if(SHM_SANITIZE)
-    target_compile_options(shm_options INTERFACE
+    add_compile_options(
         -fsanitize=${SHM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_link_options(shm_options INTERFACE -fsanitize=${SHM_SANITIZE})
+    add_link_options(-fsanitize=${SHM_SANITIZE})
 endif()
 
 if(SHM_FUZZ)
     if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
         message(FATAL_ERROR "SHM_FUZZ needs clang: configure with --preset fuzz")
     endif()
-    target_compile_options(shm_options INTERFACE -fsanitize=fuzzer-no-link)
-    target_link_options(shm_options INTERFACE -fsanitize=fuzzer-no-link)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+    add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 function(shm_compile target)
