@@ -1,4 +1,5 @@
-/* cli.h — what all verbs of the `shm` command share: the verb table's entries, options, failures. */
+/* cli.h — what all verbs of the `shm` command share: the verb table's entries, options,
+ * failures. */
 #ifndef BINDINGS_CLI_H
 #define BINDINGS_CLI_H
 

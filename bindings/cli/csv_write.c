@@ -3,8 +3,8 @@
 #include "json_row.h"
 #include "json_write.h"
 
-/* Quotes what was written from `start` on, if it must be: where a reader would see the end of the cell,
- * a quote, or what is left out. */
+/* Quotes what was written from `start` on, if it must be: where a reader would see the end of the
+ * cell, a quote, or what is left out. */
 static void quote_from(shm_out *out, size_t start, bool always)
 {
     const size_t length = out->length - start;

@@ -7,7 +7,7 @@
 
 void shm_field_tables_open(shm_field_tables *tables, const shm_schema *schema)
 {
-    const size_t bytes = (schema->type_count + 1) * sizeof *tables->by_type;
+    const size_t bytes = (schema->type_count + 1) * sizeof(shm_field_table *);
     tables->type_count = schema->type_count;
     tables->by_type = shm_cli_realloc(NULL, bytes);
     memset(tables->by_type, 0, bytes);

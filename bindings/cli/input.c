@@ -41,7 +41,8 @@ void shm_input_close(shm_input *input)
     memset(input, 0, sizeof *input);
 }
 
-/* Makes room for a read: moves what is left to the front, and doubles the buffer if that fills it. */
+/* Makes room for a read: moves what is left to the front, and doubles the buffer if that fills
+ * it. */
 static void make_room(shm_input *input)
 {
     const size_t left = input->end - input->start;

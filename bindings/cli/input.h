@@ -28,15 +28,15 @@ typedef struct shm_input {
 int shm_input_open(shm_input *input, const char *path);
 void shm_input_close(shm_input *input);
 
-/* Reads more after `end`; what was not taken may move within memory.  False at the end of the file, or
- * after a message (*code then is not 0). */
+/* Reads more after `end`; what was not taken may move within memory.  False at the end of the file,
+ * or after a message (*code then is not 0). */
 bool shm_input_more(shm_input *input, int *code);
 
 /* Takes a byte order mark at the start. */
 bool shm_input_skip_mark(shm_input *input, int *code);
 
-/* The next line without its '\n', which is replaced by a NUL: it is the caller's until the next call.
- * `input->line` is one past its number.  False as above. */
+/* The next line without its '\n', which is replaced by a NUL: it is the caller's until the next
+ * call.  `input->line` is one past its number.  False as above. */
 bool shm_input_line(shm_input *input, char **line, size_t *length, int *code);
 
 #endif

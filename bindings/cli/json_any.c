@@ -211,7 +211,8 @@ static bool read_text_tag(shm_row_reader *reader, const text_tag *tag)
     return tag->read(reader, text) || shm_json_fail_value(json, at, tag->what);
 }
 
-/* Reads the value of a tagged object up to its '}'; `key_at` is the tag, `name` its unescaped text. */
+/* Reads the value of a tagged object up to its '}'; `key_at` is the tag, `name` its unescaped
+ * text. */
 static bool read_tagged(shm_row_reader *reader, shm_string name, shm_string raw, const char *key_at)
 {
     shm_json *json = &reader->json;
@@ -251,7 +252,8 @@ static bool is_tag(shm_string key)
     return key.length > 0 && key.data[0] == '$' && (key.length == 1 || key.data[1] != '$');
 }
 
-/* An object after its '{': a tag if its only key begins with one $, else a dict with string keys. */
+/* An object after its '{': a tag if its only key begins with one $, else a dict with string
+ * keys. */
 static bool read_object(shm_row_reader *reader)
 {
     shm_json *json = &reader->json;

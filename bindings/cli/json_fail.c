@@ -51,8 +51,8 @@ bool shm_json_fail(shm_json *json, const char *at, const char *format, ...)
     char *reason = json->reason;
     size_t length = put_path(json->path, reason, sizeof json->reason / 2);
     if (length > 0) {
-        memcpy(reason + length, ": ", 2);
-        length += 2;
+        reason[length++] = ':';
+        reason[length++] = ' ';
     }
     va_list list;
     va_start(list, format);
@@ -129,7 +129,8 @@ void shm_json_quote(const shm_json *json, const char *at, char *quoted)
     if (json->plain) {
         quoted[0] = '"';
         shm_json_quote_text(shm_string_of(at, (size_t)(json->end - at)), quoted + 1);
-        strcat(quoted, "\"");
+        const size_t length = strlen(quoted);
+        memcpy(quoted + length, "\"", 2);
         return;
     }
     /* What cannot be read as a value is quoted up to the next separator. */

@@ -89,7 +89,7 @@ static bool put_token(shm_row_reader *reader, const shm_type *type, shm_string t
 
 bool shm_row_read_number(shm_row_reader *reader, const shm_type *type)
 {
-    shm_string token;
+    shm_string token = {NULL, 0};
     const char *at = reader->json.at;
     return read_token(reader, type, &token) && put_token(reader, type, token, at);
 }
@@ -115,7 +115,7 @@ bool shm_row_put_number(shm_row_reader *reader, const shm_type *type, shm_string
 static bool pack_one(shm_row_reader *reader, const shm_type *element)
 {
     shm_json *json = &reader->json;
-    shm_string token;
+    shm_string token = {NULL, 0};
     uint64_t word = 0;
     shm_json_peek(json);
     const char *at = json->at;

@@ -102,7 +102,7 @@ static bool fail_text(shm_row_reader *reader, const shm_type *type, shm_string t
             break;
         }
     }
-    strcpy(what + length, ")");
+    memcpy(what + length, ")", 2);
     return shm_json_fail_value(&reader->json, at, what);
 }
 

@@ -33,8 +33,9 @@ bool shm_json_take_word(shm_json *json, const char *word, size_t length)
     return true;
 }
 
-/* Passes over bytes of a string that stand for themselves: no quote, backslash or control character.
- * Looks at eight bytes at a time: (x - 0x01..) & ~x & 0x80.. marks the lowest zero byte of x. */
+/* Passes over bytes of a string that stand for themselves: no quote, backslash or control
+ * character.  Looks at eight bytes at a time: (x - 0x01..) & ~x & 0x80.. marks the lowest zero byte
+ * of x. */
 static const char *plain_end(const char *at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

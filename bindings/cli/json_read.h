@@ -44,7 +44,8 @@ typedef struct shm_json {
 void shm_json_begin(shm_json *json, const char *text, size_t length);
 void shm_json_close(shm_json *json);
 
-/* Keeps a failure at `at`, its reason beginning with the path unless that is empty; always false. */
+/* Keeps a failure at `at`, its reason beginning with the path unless that is empty; always
+ * false. */
 bool shm_json_fail(shm_json *json, const char *at, const char *format, ...) SHM_PRINTF(3, 4);
 
 /* The same with a reason that already names the path. */
@@ -57,8 +58,8 @@ bool shm_json_fail_value(shm_json *json, const char *at, const char *what);
  * down than the start it stands. */
 uint64_t shm_json_column(const shm_json *json, const char *at, uint64_t *lines_down);
 
-/* The value's text from `at` to its end as far as that can be told, cut for a message, with what is not
- * printable escaped.  `quoted` holds SHM_JSON_QUOTE_BYTES * 4 + 4 bytes. */
+/* The value's text from `at` to its end as far as that can be told, cut for a message, with what is
+ * not printable escaped.  `quoted` holds SHM_JSON_QUOTE_BYTES * 4 + 4 bytes. */
 void shm_json_quote(const shm_json *json, const char *at, char *quoted);
 void shm_json_quote_text(shm_string text, char *quoted);
 enum { SHM_JSON_QUOTED_BYTES = SHM_JSON_QUOTE_BYTES * 4 + 8 };
@@ -113,8 +114,9 @@ bool shm_json_end(shm_json *json);
 /* Passes over a whole value, checking its form. */
 bool shm_json_skip(shm_json *json);
 
-/* Where, in the object or array of pairs that begins at `at`, or in objects inside it if `inside`, a
- * key stands for the second time; NULL if nowhere.  For messages: it looks again at what was read. */
+/* Where, in the object or array of pairs that begins at `at`, or in objects inside it if `inside`,
+ * a key stands for the second time; NULL if nowhere.  For messages: it looks again at what was
+ * read. */
 const char *shm_json_repeated_key(const char *at, const char *end, bool inside);
 
 #endif

@@ -27,8 +27,8 @@ bool shm_row_read(shm_row_reader *reader, const shm_collection *collection);
 /* Puts the value that comes next, of that type. */
 bool shm_row_read_value(shm_row_reader *reader, const shm_type *type);
 
-/* The same for one whose text stands outside JSON (a CSV cell, unquoted): numbers, names and texts as
- * they are.  A NUL must follow the text.  `at` is the place to report. */
+/* The same for one whose text stands outside JSON (a CSV cell, unquoted): numbers, names and texts
+ * as they are.  A NUL must follow the text.  `at` is the place to report. */
 bool shm_row_read_plain(shm_row_reader *reader, const shm_type *type, shm_string text,
                         const char *at);
 

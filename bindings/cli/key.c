@@ -64,8 +64,8 @@ static bool fail_type(shm_cli_key *key, const char *at, const shm_type *type, co
 static bool read_number(shm_cli_key *key, const shm_type *type, shm_string text, const char *at)
 {
     bool integral = false;
-    double number;
-    uint64_t word;
+    double number = 0;
+    uint64_t word = 0;
     const bool is_float = shm_kind_is_float(type->kind);
     if (!(is_float && shm_float_is_name(text)) &&
         (!shm_number_is(text, &integral) || (!integral && !is_float))) {

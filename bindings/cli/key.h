@@ -22,8 +22,8 @@ typedef struct shm_cli_key {
 void shm_cli_key_open(shm_cli_key *key, const shm_collection *collection);
 void shm_cli_key_close(shm_cli_key *key);
 
-/* Reads a key: plain, or JSON for compound keys (an array) and structs (an object).  False if the key's
- * type cannot hold it; the reason is key->reader.reason. */
+/* Reads a key: plain, or JSON for compound keys (an array) and structs (an object).  False if the
+ * key's type cannot hold it; the reason is key->reader.reason. */
 bool shm_cli_key_read(shm_cli_key *key, const char *word);
 
 /* The rows with that key. */

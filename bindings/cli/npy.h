@@ -33,7 +33,8 @@ typedef struct shm_npy {
     uint64_t count; /* the product of the shape */
 } shm_npy;
 
-/* Reads the header; the elements are what the input then holds.  0, or the exit code after a message. */
+/* Reads the header; the elements are what the input then holds.  0, or the exit code after a
+ * message. */
 int shm_npy_read(shm_input *input, shm_npy *npy);
 void shm_npy_close(shm_npy *npy);
 

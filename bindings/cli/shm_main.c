@@ -11,15 +11,13 @@
 static const shm_verb *const verbs[] = {
     &shm_verb_build, &shm_verb_get,    &shm_verb_dump,   &shm_verb_ls,
     &shm_verb_stat,  &shm_verb_schema, &shm_verb_verify, &shm_verb_reseal,
-    &shm_verb_diff,  &shm_verb_doctor, &shm_verb_demo,
+    &shm_verb_diff,  &shm_verb_doctor, &shm_verb_demo,   NULL,
 };
-
-enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
 
 static void put_usage(shm_out *out)
 {
     shm_out_text(out, "usage: shm COMMAND ARGUMENT...\n\n");
-    for (size_t i = 0; i < VERB_COUNT; i++) {
+    for (size_t i = 0; verbs[i] != NULL; i++) {
         shm_out_print(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
     }
     shm_out_text(out, "\n'shm COMMAND --help' says more; 'shm --version' names library and image "
@@ -56,11 +54,13 @@ static int print_usage(void)
 }
 
 /* A standard stream that was closed must not become the number of a file that is opened: an image
- * would get what is meant for the terminal.  In its place stands one that cannot be written. */
+ * would get what is meant for the terminal.  In its place stands one that can be neither read (standard
+ * input) nor written (the others), so that using it fails. */
 static void hold_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) != fd) {
+        const int useless = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", useless) != fd) {
             _exit(SHM_EXIT_IO);
         }
     }
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         return print_usage();
     }
-    for (size_t i = 0; i < VERB_COUNT; i++) {
+    for (size_t i = 0; verbs[i] != NULL; i++) {
         if (strcmp(argv[1], verbs[i]->name) == 0) {
             shm_args args = {.verb = verbs[i], .words = argv + 2, .count = argc - 2};
             return verbs[i]->run(&args);

@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "json_write.h"
@@ -109,7 +109,9 @@ static int get_all(getting *get, char *const *keys, int key_count)
     /* A key that cannot be one is a mistake in the command: nothing is printed then. */
     for (int i = 0; i < key_count; i++) {
         if (!shm_cli_key_read(&get->key, keys[i])) {
-            return shm_cli_fail(SHM_EXIT_BAD, "key '%s' of %s: %s", keys[i], get->name,
+            char quoted[SHM_JSON_QUOTED_BYTES];
+            shm_json_quote_text(shm_string_of(keys[i], strlen(keys[i])), quoted);
+            return shm_cli_fail(SHM_EXIT_BAD, "key '%s' of %s: %s", quoted, get->name,
                                 get->key.reader.reason);
         }
     }
