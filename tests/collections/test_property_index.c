@@ -1,5 +1,6 @@
 /* test_property_index.c — whatever the schema and the rows: each index finds the rows that a plain
- * walk over all of them finds.  $SHM_TEST_SEEDS says how many seeds; each failure names its seed. */
+ * walk over all of them finds.  $SHM_TEST_SEEDS says how many seeds; each failure names its
+ * seed. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

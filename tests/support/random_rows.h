@@ -136,7 +136,8 @@ bool shm_test_model_is(const shm_test_model *model, const shm_dataset *dataset, 
 
 /* ---- a seed's schema, rows and image ---- */
 
-/* How many seeds a test takes: $SHM_TEST_SEEDS, else `seeds`, and a few of them under a sanitizer. */
+/* How many seeds a test takes: $SHM_TEST_SEEDS, else `seeds`, and a few of them under a
+ * sanitizer. */
 uint64_t shm_test_seed_count(uint64_t seeds);
 
 typedef struct shm_test_subject {
