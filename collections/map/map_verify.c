@@ -21,9 +21,9 @@ static shm_status verify_cell(const shm_verifier *verifier, const shm_map *map, 
     return SHM_OK;
 }
 
-/* M3 and M4 of one filled slot.  A word is only ever sought in its home line and in the one line
- * that its cell there reaches, and M3 lets it stand in these two alone; so it stands once if it
- * stands once in this line, and not in the other one of the two. */
+/* M3 and M4 of one filled slot.  M3 lets a word stand in its home line and in the one line that its
+ * cell there reaches; so it stands once if it is once in each line, and none that is away is at home,
+ * too. */
 static shm_status verify_word(const shm_verifier *verifier, const shm_map *map, uint64_t number,
                               int slot)
 {
@@ -36,10 +36,6 @@ static shm_status verify_word(const shm_verifier *verifier, const shm_map *map, 
         return shm_verify_fail(verifier, SHM_CORRUPT, line, "an index holds a key twice");
     }
     if (number == home) {
-        if (away != home && away < map->line_count &&
-            shm_map_line_slot(&map->lines[away], word) >= 0) {
-            return shm_verify_fail(verifier, SHM_CORRUPT, line, "an index holds a key twice");
-        }
         return SHM_OK;
     }
     if (number != away || (cell & shm_cell_filter_bit(word)) == 0) {

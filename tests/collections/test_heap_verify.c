@@ -1,6 +1,7 @@
-/* The limits of nesting, which no image of the builder passes: heaps made by hand. */
+/* What neither the builder makes nor one changed byte: heaps made by hand. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,30 +73,33 @@ static void build(unsigned levels, unsigned width)
     tower.row = refer(&tower.row, &tower.items[levels - 1], width);
 }
 
-static shm_status verify(unsigned levels)
+/* Verifies a heap at the start of `bytes`, and the row behind it unless `rows` is NULL. */
+static shm_status verify_bytes(const shm_schema *of, const void *bytes, size_t heap_size,
+                               const struct shm_section_entry *rows)
 {
-    uint64_t *row_counts = calloc(schema->type_count, sizeof *row_counts);
-    const shm_type *record = schema->dataset->collections[0].record;
-    const struct shm_section_entry rows = {.offset = offsetof(struct tower, row),
-                                           .size = sizeof tower.row,
-                                           .count = 1,
-                                           .stride = sizeof tower.row};
+    uint64_t *row_counts = calloc(of->type_count, sizeof *row_counts);
     shm_arena arena = {0};
-    shm_verifier verifier = {.base = (const unsigned char *)&tower,
-                             .size = sizeof tower,
-                             .where = "rows",
-                             .schema = schema,
-                             .error = &error};
+    shm_verifier verifier = {
+        .base = bytes, .size = sizeof tower, .where = "rows", .schema = of, .error = &error};
     cr_assert_not_null(row_counts);
     cr_assert_eq(shm_value_plans_make(&verifier, row_counts, &arena), SHM_OK);
-    shm_status status = shm_heap_verify(&verifier, verifier.base, levels * sizeof tower.items[0]);
-    if (status == SHM_OK) {
-        status = shm_rows_verify(&verifier, record, &rows);
+    shm_status status = shm_heap_verify(&verifier, verifier.base, heap_size);
+    if (status == SHM_OK && rows != NULL) {
+        status = shm_rows_verify(&verifier, of->dataset->collections[0].record, rows);
     }
     shm_heap_verify_end(&verifier);
     shm_arena_close(&arena);
     free(row_counts);
     return status;
+}
+
+static shm_status verify(unsigned levels)
+{
+    const struct shm_section_entry rows = {.offset = offsetof(struct tower, row),
+                                           .size = sizeof tower.row,
+                                           .count = 1,
+                                           .stride = sizeof tower.row};
+    return verify_bytes(schema, &tower, levels * sizeof tower.items[0], &rows);
 }
 
 Test(heap_verify, depth)
@@ -139,4 +143,48 @@ Test(heap_verify, heads_that_do_not_fit)
     tower.items[1].head.count_and_id++;
     cr_expect_eq(verify(2), SHM_CORRUPT);
     cr_expect_not_null(strstr(error.text, "is not 1"), "%s", error.text);
+}
+
+/* Items of the first field's type of `record R`, whose head holds `count`. */
+static shm_status verify_item(const char *field, uint64_t count, uint64_t *words, size_t size)
+{
+    const shm_schema *parsed;
+    char text[128];
+    const int length =
+        snprintf(text, sizeof text, "record R { a: %s; } dataset D { rows: array<R>; }", field);
+    cr_assert_eq(shm_schema_parse(text, (size_t)length, "test", NULL, &parsed, &error), SHM_OK);
+    const shm_type *type = parsed->dataset->collections[0].record->fields[0].type;
+    words[0] = shm_item_head_word(count, type->id);
+    const shm_status status = verify_bytes(parsed, words, size, NULL);
+    shm_schema_free(parsed);
+    return status;
+}
+
+Test(heap_verify, values_that_have_no_item)
+{
+    uint64_t list[] = {0, shm_item_nest_word(1, 1)};
+    cr_expect_eq(verify_item("[u8]", 0, list, sizeof list), SHM_CORRUPT);
+    cr_expect_not_null(strstr(error.text, "has no items"), "%s", error.text);
+
+    uint64_t text[] = {0, 0x6161616161616161, 0x0061616161616161};
+    cr_expect_eq(verify_item("bytes", 15, text, sizeof text), SHM_CORRUPT);
+    cr_expect_not_null(strstr(error.text, "too short"), "%s", error.text);
+
+    uint64_t flat[] = {0, shm_item_nest_word(1, 1), 1, 0};
+    cr_expect_eq(verify_item("tensor<u8>", 0, flat, sizeof flat), SHM_CORRUPT);
+    cr_expect_not_null(strstr(error.text, "shape [0]"), "%s", error.text);
+
+    uint64_t hollow[] = {0, shm_item_nest_word(1, 1), 2, 0, 7};
+    cr_expect_eq(verify_item("tensor<u8>", 0, hollow, sizeof hollow), SHM_OK, "%s", error.text);
+}
+
+Test(heap_verify, sizes_that_overflow)
+{
+    uint64_t list[] = {0, shm_item_nest_word(1, 1)};
+    cr_expect_eq(verify_item("[u8[131072]]", UINT64_C(1) << 47, list, sizeof list), SHM_CORRUPT);
+    cr_expect_not_null(strstr(error.text, "past the end"), "%s", error.text);
+
+    uint64_t tensor[] = {0, shm_item_nest_word(1, 1), 2, UINT64_C(1) << 32, UINT64_C(1) << 32};
+    cr_expect_eq(verify_item("tensor<u8>", 0, tensor, sizeof tensor), SHM_CORRUPT);
+    cr_expect_not_null(strstr(error.text, "shape does not agree"), "%s", error.text);
 }

@@ -8,6 +8,7 @@
 #include <shm/dataset.h>
 
 #include "collections/map/map_disk.h"
+#include "libshm/hash.h"
 #include "libshm/image_disk.h"
 #include "tests/support/images.h"
 
@@ -302,6 +303,38 @@ Test(verify_forged, no_key_stands_twice)
     free(image.bytes);
 }
 
+Test(verify_forged, no_entry_has_a_key_that_its_row_lacks)
+{
+    const struct shm_test_image image = make(
+        "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 1, fill_id);
+    struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
+    line->words[1] = line->words[0] ^ 1;
+    line->cells[1] = line->cells[0];
+    entry(&image, SHM_SECTION_LINES)->count = 2;
+    expect(&image, "no key of their row");
+    free(image.bytes);
+}
+
+static void fill_two_parts(shm_builder *builder, uint64_t row)
+{
+    (void)row;
+    shm_put_uint(builder, 1);
+    shm_put_uint(builder, 2);
+}
+
+Test(verify_forged, no_group_holds_two_keys_of_one_hash)
+{
+    const struct shm_test_image image =
+        make("record R { a: u64; b: u64; } dataset D { rows: array<R>; by: multi rows by a, b; }",
+             2, fill_two_parts);
+    const uint64_t seed = entry(&image, SHM_SECTION_LINES)->parameter;
+    uint64_t *second = (void *)(section(&image, SHM_SECTION_ROWS) + 16);
+    second[0] = 7;
+    second[1] = 2 + shm_mix64(1, seed) - shm_mix64(7, seed);
+    expect(&image, "does not lead to a row by the row's key");
+    free(image.bytes);
+}
+
 static void fill_group(shm_builder *builder, uint64_t row)
 {
     shm_put_uint(builder, row / 3);
@@ -352,6 +385,20 @@ Test(verify_forged, approximate_indexes)
     expect_byte(&image, (unsigned char *)rows, rows[0] ^ 1u, "does not lead to a row");
     expect_word(&image, &entry(&image, SHM_SECTION_FRAGMENTS)->parameter, UINT64_C(1) << 40,
                 "other buckets");
+    free(image.bytes);
+}
+
+Test(verify_forged, buckets_of_approximate_indexes)
+{
+    /* 10 keys at 1/2^14 and 16 bits: 3 buckets. */
+    const struct shm_test_image image = make("record R { id: u64; } dataset D { rows: array<R>;"
+                                             " by: multi rows by id approximate 1/16384; }",
+                                             10, fill_id);
+    uint64_t *buckets = (void *)section(&image, SHM_SECTION_BUCKETS);
+    cr_assert_eq(entry(&image, SHM_SECTION_BUCKETS)->count, 3);
+    cr_assert_eq(buckets[3], 10);
+    cr_assert_gt(buckets[1], 0);
+    expect_word(&image, &buckets[2], 0, "do not rise to its end");
     free(image.bytes);
 }
 
