@@ -54,8 +54,8 @@ static int print_usage(void)
 }
 
 /* A standard stream that was closed must not become the number of a file that is opened: an image
- * would get what is meant for the terminal.  In its place stands one that can be neither read (standard
- * input) nor written (the others), so that using it fails. */
+ * would get what is meant for the terminal.  In its place stands one that can be neither read
+ * (standard input) nor written (the others), so that using it fails. */
 static void hold_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
