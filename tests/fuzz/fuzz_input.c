@@ -1,5 +1,5 @@
-/* fuzz_input.c — JSON Lines, CSV and .npy from anyone: what is taken makes an image that verifies, and
- * whose dump makes the same image again.
+/* fuzz_input.c — JSON Lines, CSV and .npy from anyone: what is taken makes an image that verifies,
+ * and whose dump makes the same image again.
  *
  * The first byte of an input chooses the form. */
 #include <stdint.h>
