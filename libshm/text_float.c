@@ -107,8 +107,8 @@ static uint64_t nearest(unsigned __int128 scaled, int shift, unsigned __int128 l
 
 /* What shortest() answers, in exact arithmetic for a double of common size: it is m / 2^shift, and
  * for each count of digits the integer c with c / 10^scale nearest to that is tried.  All is
- * multiplied by 4 × 2^shift × 10^scale, so that half the gap above and half or a quarter of it below
- * are integers; the largest, 4 m × 10^scale, is less than 2^125. */
+ * multiplied by 4 × 2^shift × 10^scale, so that half the gap above and half or a quarter of it
+ * below are integers; the largest, 4 m × 10^scale, is less than 2^125. */
 static bool shortest_exactly(double value, decimal *out)
 {
     if (value < 1e-5 || value >= 1e15) {

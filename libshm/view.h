@@ -1,4 +1,5 @@
-/* view.h — what a process holds on an open region: its bytes and how to give them back.  Internal. */
+/* view.h — what a process holds on an open region: its bytes and how to give them back.
+ * Internal. */
 #ifndef LIBSHM_VIEW_H
 #define LIBSHM_VIEW_H
 

@@ -44,14 +44,14 @@ void shm_csv_write_header(shm_out *out, const shm_type *record)
     shm_out_char(out, '\n');
 }
 
-static void put_cell(shm_out *out, const shm_value *value, bool nullable)
+static void put_cell(shm_out *out, const shm_value *value, bool may_be_null)
 {
     const size_t start = out->length;
     if (shm_type_is_plain(value->type)) {
         shm_json_write_plain(out, value);
-        /* In a T??, null without quotes is null. */
+        /* Where null may stand, it is null without quotes. */
         const bool reads_null =
-            nullable && out->length - start == 4 && memcmp(out->bytes + start, "null", 4) == 0;
+            may_be_null && out->length - start == 4 && memcmp(out->bytes + start, "null", 4) == 0;
         quote_from(out, start, reads_null);
     } else {
         shm_json_write(out, value);
@@ -66,12 +66,12 @@ void shm_csv_write_row(shm_out *out, const shm_value *row)
         if (i > 0) {
             shm_out_char(out, ',');
         }
+        const shm_field *field = &row->type->fields[i];
         const shm_presence presence = shm_value_field(row, i, &inner);
-        if (presence == SHM_IS_NULL) {
+        if (presence == SHM_PRESENT) {
+            put_cell(out, &inner, field->type->nullable || shm_field_null_is_absent(field));
+        } else if (presence == SHM_IS_NULL || shm_field_null_is_absent(field)) {
             shm_out_text(out, "null");
-        } else if (presence == SHM_PRESENT) {
-            const shm_type *type = row->type->fields[i].type;
-            put_cell(out, &inner, type->kind == SHM_OPTIONAL && type->nullable);
         }
     }
     shm_out_char(out, '\n');

@@ -35,6 +35,10 @@ bool shm_row_read_plain(shm_row_reader *reader, const shm_type *type, shm_string
 /* Whether values of the type have such a form (else their cells hold JSON). */
 bool shm_type_is_plain(const shm_type *type);
 
+/* Whether null is written for the field where leaving it out would say something else: an absent T?
+ * that has a default.  (T?? has a null of its own.) */
+bool shm_field_null_is_absent(const shm_field *field);
+
 /* Whether the builder is still well; else keeps its reason, at `at`. */
 bool shm_row_check(shm_row_reader *reader, const char *at);
 

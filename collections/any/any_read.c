@@ -95,7 +95,8 @@ int shm_any_compare(const uint8_t *a, const uint8_t *b)
     const shm_any left = shm_any_next(a);
     const shm_any right = shm_any_next(b);
     if (left.kind != right.kind) {
-        /* A uint is an integer above all ints, and its tag follows theirs: tags decide that, too. */
+        /* A uint is an integer above all ints, and its tag follows theirs: tags decide that,
+         * too. */
         return compare_signed((int64_t)left.kind, (int64_t)right.kind);
     }
     switch (left.kind) {

@@ -1,8 +1,8 @@
 /* any_valid.c — is it one well-formed value?
  *
  * One pass with a stack of the containers that are open.  Elements of sets and keys of dicts are
- * compared with the one before; a comparison costs no more bytes than the smaller of the two has, so
- * that a byte is compared at most log2(length) times however sets nest. */
+ * compared with the one before; a comparison costs no more bytes than the smaller of the two has,
+ * so that a byte is compared at most log2(length) times however sets nest. */
 #include "collections/any/any_disk.h"
 
 #include <string.h>

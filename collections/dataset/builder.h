@@ -1,10 +1,10 @@
 /* builder.h (internal) — what a builder holds while rows are put.
  *
  * Values go into a stack of frames: one for each value that has begun and not ended, the row's at
- * the bottom.  A frame whose value will be an item of the heap (list, set, dict, record) has buffers
- * of its own, kept for the next value at that depth; one whose value stands in place (struct,
- * tuple, fixed array) fills its owner's.  A buffer grows only while its frame is the top one, so
- * addresses in it stay valid while inner values are put.
+ * the bottom.  A frame whose value will be an item of the heap (list, set, dict, record) has
+ * buffers of its own, kept for the next value at that depth; one whose value stands in place
+ * (struct, tuple, fixed array) fills its owner's.  A buffer grows only while its frame is the top
+ * one, so addresses in it stay valid while inner values are put.
  *
  * A text cell that refers to scratch holds the address of its item's bytes until the row is done;
  * other cells hold nothing: a frame's links say what they refer to. */
@@ -135,7 +135,8 @@ enum shm_path_end {
 size_t shm_builder_path_text(const shm_builder *builder, enum shm_path_end end, char *text,
                              size_t size);
 
-/* A text for messages: cut at 40 bytes between characters, then "..."; quoted.  Returns `buffer`. */
+/* A text for messages: cut at 40 bytes between characters, then "..."; quoted.  Returns
+ * `buffer`. */
 enum { SHM_QUOTE_BYTES = 40, SHM_QUOTE_BUFFER = 64 };
 const char *shm_quote(shm_string text, char *buffer);
 

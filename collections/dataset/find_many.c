@@ -1,8 +1,8 @@
 /* find_many.c — many finds at once.
  *
  * A find in a table larger than the caches waits for its cache misses, so a batch starts them for a
- * block of keys before it needs the first: home lines, then second lines of keys that are away, then
- * the rows of keys that the hash alone does not confirm. */
+ * block of keys before it needs the first: home lines, then second lines of keys that are away,
+ * then the rows of keys that the hash alone does not confirm. */
 #include "collections/dataset/find.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* set_rows.c — the rows of a set collection by their key, so that a repeated element counts once. */
+/* set_rows.c — the rows of a set collection by their key, so that a repeated element counts
+ * once. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* value.c — values typed at run time.
  *
- * A value is walked in two types at once: the program's says what it means, the stored one where its
- * parts are.  Compatible types have one shape, so both are followed side by side; only the fields of
- * records need looking up. */
+ * A value is walked in two types at once: the program's says what it means, the stored one where
+ * its parts are.  Compatible types have one shape, so both are followed side by side; only the
+ * fields of records need looking up. */
 #include "collections/dataset/bind.h"
 #include "collections/key/word.h"
 

@@ -1,7 +1,7 @@
 /* heap_build.h — the building half of heaps: items come in, each distinct one is kept once.
  *
- * What a cell refers to is kept, in rows that wait for their image, as a place: the item's offset in
- * the heap plus SHM_HEAP_PLACE_BIAS, so that 0 stays "no item".
+ * What a cell refers to is kept, in rows that wait for their image, as a place: the item's offset
+ * in the heap plus SHM_HEAP_PLACE_BIAS, so that 0 stays "no item".
  * Internal.  Owner: the builder.  Threads: one at a time. */
 #ifndef COLLECTIONS_HEAP_BUILD_H
 #define COLLECTIONS_HEAP_BUILD_H

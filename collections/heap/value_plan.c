@@ -1,6 +1,6 @@
 /* value_plan.c — compiles types into plans.  A part's id is below that of what holds it in place
- * unless it is a record (schema/model/order.h), so, records apart, one pass by id finds every part's
- * plan finished. */
+ * unless it is a record (schema/model/order.h), so, records apart, one pass by id finds every
+ * part's plan finished. */
 #include "collections/heap/value_verify.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  *
  * A plan says how a type's bytes are checked.  It leaves out whatever any bytes satisfy (integers,
  * floats, uuids and what is made of them alone), so that a list of a billion numbers costs nothing,
- * and steps over structs of one field, so that the checks of a value are linear in its bytes however
- * deep its type is nested.  Recursion follows the type in place, never the data: its depth is
- * bounded by SHM_STRUCT_DEPTH_MAX and SHM_TYPE_DEPTH_MAX.
+ * and steps over structs of one field, so that the checks of a value are linear in its bytes
+ * however deep its type is nested.  Recursion follows the type in place, never the data: its depth
+ * is bounded by SHM_STRUCT_DEPTH_MAX and SHM_TYPE_DEPTH_MAX.
  *
  * Threads: a verifier belongs to one. */
 #ifndef COLLECTIONS_VALUE_VERIFY_H
@@ -68,8 +68,8 @@ struct shm_value_step {
 /* One verification: what is known so far, and what it may still spend.
  *
  * All checks are linear in the image but for two products that few bytes can make large.
- * - Keys of texts: a million rows may share one text of a megabyte, and the hash of a key depends on
- *   the parts before the text, so it cannot be kept with the text.  `text_budget` starts at a
+ * - Keys of texts: a million rows may share one text of a megabyte, and the hash of a key depends
+ *   on the parts before the text, so it cannot be kept with the text.  `text_budget` starts at a
  *   multiple of the image's size and is spent by each key that is hashed or compared; when it is
  *   used up, the order of sets and dicts of such texts and the entries of such keys are believed.
  *   No read relies on them to stay inside the image or to end, and a find compares the key itself:
@@ -105,7 +105,8 @@ enum {
 SHM_MUST_USE shm_status shm_value_plans_make(shm_verifier *verifier, const uint64_t *row_counts,
                                              shm_arena *arena);
 
-/* Fails with the text and where in the image `at` is: "corrupt image: NAME: TEXT (at byte N)...". */
+/* Fails with the text and where in the image `at` is: "corrupt image: NAME: TEXT (at byte
+ * N)...". */
 SHM_MUST_USE shm_status shm_verify_fail(const shm_verifier *verifier, shm_status status,
                                         const void *at, const char *text);
 

@@ -1,8 +1,8 @@
 /* entries_sort.c — a radix sort in place, a byte at a time from the highest.
  *
  * Each pass counts the values of one byte and then swaps every entry into its bucket, as in the
- * "American flag sort" (McIlroy, Bostic, McIlroy 1993).  Entries are distinct, so the order does not
- * depend on how they came. */
+ * "American flag sort" (McIlroy, Bostic, McIlroy 1993).  Entries are distinct, so the order does
+ * not depend on how they came. */
 #include "collections/map/entries.h"
 
 enum {

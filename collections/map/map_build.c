@@ -108,7 +108,8 @@ static bool split_lines(struct page *page)
     return true;
 }
 
-/* The nearest line with room for `count` keys, the later one of two; UINT32_MAX if there is none. */
+/* The nearest line with room for `count` keys, the later one of two; UINT32_MAX if there is
+ * none. */
 static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
 {
     for (uint32_t distance = 1; distance < page->line_count; distance++) {

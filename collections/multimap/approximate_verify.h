@@ -17,8 +17,8 @@ struct shm_approximate {
     uint64_t one_in;    /* N of 1/N */
 };
 
-/* Checks that there are the buckets that keys and rate ask for, A1, A2, the rows of A3, and that the
- * bytes between fragments and rows are zero.
+/* Checks that there are the buckets that keys and rate ask for, A1, A2, the rows of A3, and that
+ * the bytes between fragments and rows are zero.
  * Cost: one pass.  Fails: CORRUPT. */
 SHM_MUST_USE shm_status shm_approximate_verify(shm_verifier *verifier,
                                                const struct shm_approximate *approximate,

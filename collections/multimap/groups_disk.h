@@ -1,7 +1,7 @@
 /* groups_disk.h — the bytes of a groups section: the rows of keys that have several.
  *
- * The section is an array of row numbers of `stride` bytes: 4 if the table has fewer than 2^32 rows,
- * else 8.  A group is its count, then that many row numbers, rising:
+ * The section is an array of row numbers of `stride` bytes: 4 if the table has fewer than 2^32
+ * rows, else 8.  A group is its count, then that many row numbers, rising:
  *   | 2 | row | row | 3 | row | row | row | ...
  * The group of a key begins at the index that its map value names (bit 47 set).
  *

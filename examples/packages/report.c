@@ -49,8 +49,8 @@ void report_memory(const struct pool_figures *shared, const struct pool_figures 
 {
     const double ours = (double)pool_pss_kib(shared) / 1024;
     const double theirs = (double)pool_pss_kib(private_copies) / 1024;
-    printf("\n%u workers share one image of %.1f MiB in %.1f MiB together; with a private copy each "
-           "they take %.1f MiB, %.1f times as much.\n",
+    printf("\n%u workers share one image of %.1f MiB in %.1f MiB together; with a private copy "
+           "each they take %.1f MiB, %.1f times as much.\n",
            shared->worker_count, mib(image_bytes), ours, theirs, theirs / ours);
 }
 

@@ -33,8 +33,8 @@ typedef struct shm_build_options {
     void *progress_context;
 } shm_build_options;
 
-/* Starts a build of the schema's dataset.  The schema must live until close.  `options` may be NULL.
- * Fails: INVALID (the schema has no dataset), NO_MEMORY. */
+/* Starts a build of the schema's dataset.  The schema must live until close.  `options` may be
+ * NULL.  Fails: INVALID (the schema has no dataset), NO_MEMORY. */
 SHM_API SHM_MUST_USE shm_status shm_builder_open(const shm_schema *schema,
                                                  const shm_build_options *options,
                                                  shm_builder **builder, shm_error *error);

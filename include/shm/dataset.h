@@ -2,7 +2,8 @@
  *
  * An open dataset is a view on the mapped image.  Everything that reading returns points into the
  * image and lives until shm_dataset_close.  Reading never allocates and never locks.
- * Threads and forked processes: any number may read one open dataset; open and close are for one. */
+ * Threads and forked processes: any number may read one open dataset; open and close are for
+ * one. */
 #ifndef SHM_DATASET_H
 #define SHM_DATASET_H
 
@@ -215,7 +216,7 @@ typedef struct shm_bound_field {
     uint64_t offset;
     uint64_t presence_offset;
     uint32_t presence_bit;
-    uint8_t stored_kind;       /* shm_kind of the integer as stored; 0 if the image lacks the field */
+    uint8_t stored_kind;       /* shm_kind of the integer as stored; 0 if the image lacks it */
     uint8_t optional;          /* 0, 1 (T?) or 2 (T??) */
     uint8_t fallback_present;  /* for an optional the image lacks: whether it has a default */
     uint8_t zero;

@@ -90,7 +90,8 @@ Test(verify_linear, in_rows)
     assert_linear(make_texts, 500);
 }
 
-/* All rows share one text, as long as all rows together; each row's key is a number and the text. */
+/* All rows share one text, as long as all rows together; each row's key is a number and the
+ * text. */
 static struct shm_test_image make_shared_text(uint64_t rows)
 {
     struct build build = open_build("record R { id: u64; s: string; }"

@@ -13,7 +13,9 @@ enum { ROW_COUNT = 5200, TEXT_BYTES = 1 << 20 };
 
 static const char schema_text[] =
     "record Page { id: u64; body: string; }\n"
-    "dataset Pages { pages: array<Page>; by_id: index pages by id; by_body: index pages by body; }\n";
+    "dataset Pages {\n"
+    "  pages: array<Page>; by_id: index pages by id; by_body: index pages by body;\n"
+    "}\n";
 
 /* The body of a page: letters that depend on the page and the place. */
 static void fill_body(char *body, uint64_t page)
@@ -23,7 +25,8 @@ static void fill_body(char *body, uint64_t page)
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        const uint64_t letters = (state & UINT64_C(0x0f0f0f0f0f0f0f0f)) + UINT64_C(0x6161616161616161);
+        const uint64_t letters =
+            (state & UINT64_C(0x0f0f0f0f0f0f0f0f)) + UINT64_C(0x6161616161616161);
         memcpy(body + i, &letters, 8);
     }
 }
