@@ -9,8 +9,8 @@
 shm_status shm_fail(shm_error *error, shm_status status, const char *format, ...) SHM_PRINTF(3, 4);
 
 /* The same, with the place in the image, in bytes. */
-shm_status shm_fail_at(shm_error *error, shm_status status, uint64_t offset,
-                       const char *format, ...) SHM_PRINTF(4, 5);
+shm_status shm_fail_at(shm_error *error, shm_status status, uint64_t offset, const char *format,
+                       ...) SHM_PRINTF(4, 5);
 
 /* The same for a failed system call: takes errno, appends ": " and its text, and answers NO_SPACE
  * for ENOSPC and EDQUOT, NO_MEMORY for ENOMEM, else IO. */

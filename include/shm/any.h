@@ -18,19 +18,19 @@ typedef enum shm_any_kind {
     SHM_ANY_NULL = 0,
     SHM_ANY_FALSE = 1,
     SHM_ANY_TRUE = 2,
-    SHM_ANY_INT = 3,      /* i64 */
-    SHM_ANY_UINT = 4,     /* u64 above INT64_MAX */
-    SHM_ANY_FLOAT = 5,    /* f64 */
-    SHM_ANY_STRING = 6,   /* UTF-8 */
+    SHM_ANY_INT = 3,    /* i64 */
+    SHM_ANY_UINT = 4,   /* u64 above INT64_MAX */
+    SHM_ANY_FLOAT = 5,  /* f64 */
+    SHM_ANY_STRING = 6, /* UTF-8 */
     SHM_ANY_BYTES = 7,
-    SHM_ANY_DECIMAL = 8,  /* its text */
+    SHM_ANY_DECIMAL = 8, /* its text */
     SHM_ANY_DATE = 9,
     SHM_ANY_DATETIME = 10,
     SHM_ANY_UUID = 11,
     SHM_ANY_LIST = 12,
     SHM_ANY_TUPLE = 13,
-    SHM_ANY_SET = 14,     /* elements in shm_any_compare order, each once */
-    SHM_ANY_DICT = 15     /* keys in shm_any_compare order, each once */
+    SHM_ANY_SET = 14, /* elements in shm_any_compare order, each once */
+    SHM_ANY_DICT = 15 /* keys in shm_any_compare order, each once */
 } shm_any_kind;
 
 enum { SHM_ANY_DEPTH_MAX = 1000 };

@@ -18,8 +18,8 @@ extern "C" {
 typedef struct shm_builder shm_builder;
 
 typedef struct shm_progress {
-    const char *phase;      /* "rows", "index NAME", "write", "sync" */
-    uint64_t done, total;   /* rows or bytes; total 0 when it is not known */
+    const char *phase;    /* "rows", "index NAME", "write", "sync" */
+    uint64_t done, total; /* rows or bytes; total 0 when it is not known */
 } shm_progress;
 
 /* Called from time to time on the building thread; false aborts the build (ABORTED). */

@@ -17,10 +17,10 @@ typedef struct shm_dataset shm_dataset;
 
 /* When to check all bytes of an image before trusting them (cost: linear in its size). */
 typedef enum shm_verify {
-    SHM_VERIFY_AUTO = 0,   /* unless the file is its owner's, the owner is us, and nobody else may
+    SHM_VERIFY_AUTO = 0, /* unless the file is its owner's, the owner is us, and nobody else may
                             * write it */
     SHM_VERIFY_ALWAYS = 1,
-    SHM_VERIFY_NEVER = 2   /* only the header, the directory and the schema */
+    SHM_VERIFY_NEVER = 2 /* only the header, the directory and the schema */
 } shm_verify;
 
 /* All zero is the default for everything. */
@@ -54,9 +54,9 @@ SHM_API void shm_dataset_close(shm_dataset *dataset);
 /* What generated headers call: opens an image whose fingerprint must be `fingerprint`, or, if
  * `text` is not NULL, which may also be older but compatible with the schema of that text. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open_as(const char *path, shm_verify verify,
-                                                    const uint64_t fingerprint[2],
-                                                    const char *name, const char *text,
-                                                    shm_dataset **dataset, shm_error *error);
+                                                    const uint64_t fingerprint[2], const char *name,
+                                                    const char *text, shm_dataset **dataset,
+                                                    shm_error *error);
 
 /* The schema that reading follows (the one asked for), and the one the image was built with. */
 SHM_API const shm_schema *shm_dataset_schema(const shm_dataset *dataset);
@@ -212,13 +212,13 @@ SHM_API bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_ra
 
 /* Where a field of the program's schema stands in the image's rows. */
 typedef struct shm_bound_field {
-    const void *fallback;      /* its default (in the program's layout) if the image lacks it */
+    const void *fallback; /* its default (in the program's layout) if the image lacks it */
     uint64_t offset;
     uint64_t presence_offset;
     uint32_t presence_bit;
-    uint8_t stored_kind;       /* shm_kind of the integer as stored; 0 if the image lacks it */
-    uint8_t optional;          /* 0, 1 (T?) or 2 (T??) */
-    uint8_t fallback_present;  /* for an optional the image lacks: whether it has a default */
+    uint8_t stored_kind;      /* shm_kind of the integer as stored; 0 if the image lacks it */
+    uint8_t optional;         /* 0, 1 (T?) or 2 (T??) */
+    uint8_t fallback_present; /* for an optional the image lacks: whether it has a default */
     uint8_t zero;
 } shm_bound_field;
 
@@ -320,11 +320,11 @@ SHM_API shm_section_info shm_dataset_section(const shm_dataset *dataset, size_t 
 
 /* How an index is filled. */
 typedef struct shm_index_info {
-    uint64_t slot_count;    /* places for keys */
+    uint64_t slot_count; /* places for keys */
     uint64_t key_count;
     uint64_t entry_count;
-    uint64_t away_count;    /* keys that stand in a second line */
-    uint64_t seed_number;   /* which seed of the sequence was taken: 0, 1, ... */
+    uint64_t away_count;  /* keys that stand in a second line */
+    uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ... */
     uint64_t size_bytes;
 } shm_index_info;
 
@@ -342,8 +342,7 @@ SHM_API SHM_MUST_USE shm_status shm_image_verify_memory(const void *bytes, size_
  * changed a byte.  Works on any bytes whose directory lies inside the file; fails else (NOT_IMAGE,
  * TRUNCATED, CORRUPT). */
 SHM_API SHM_MUST_USE shm_status shm_image_reseal(const char *path, shm_error *error);
-SHM_API SHM_MUST_USE shm_status shm_image_reseal_memory(void *bytes, size_t size,
-                                                        shm_error *error);
+SHM_API SHM_MUST_USE shm_status shm_image_reseal_memory(void *bytes, size_t size, shm_error *error);
 
 #ifdef __cplusplus
 }

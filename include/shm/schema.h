@@ -56,8 +56,8 @@ typedef enum shm_kind {
 
 typedef struct shm_enum_value {
     const char *name;
-    const char *doc;   /* the /// comment above it, without the slashes; NULL if none */
-    int64_t value;     /* for a u64 enum: the same bits */
+    const char *doc; /* the /// comment above it, without the slashes; NULL if none */
+    int64_t value;   /* for a u64 enum: the same bits */
 } shm_enum_value;
 
 struct shm_field {
@@ -85,34 +85,34 @@ struct shm_field {
 
 struct shm_type {
     shm_kind kind;
-    uint32_t id;      /* its place in schema->types */
-    uint64_t size;    /* bytes in place: in a row, list, tuple... (a record: its cell, 8) */
-    uint64_t align;   /* 1, 2, 4 or 8 */
-    bool has_cells;   /* holds text, list or record cells in place, directly or inside */
-    bool nullable;    /* SHM_OPTIONAL: T?? rather than T? */
-    bool is_key;      /* may be a key, a set element or a dict key */
-    const char *name; /* enum, struct, record: as written in text ("City", "units.Length") */
-    const char *doc;  /* NULL if none */
+    uint32_t id;             /* its place in schema->types */
+    uint64_t size;           /* bytes in place: in a row, list, tuple... (a record: its cell, 8) */
+    uint64_t align;          /* 1, 2, 4 or 8 */
+    bool has_cells;          /* holds text, list or record cells in place, directly or inside */
+    bool nullable;           /* SHM_OPTIONAL: T?? rather than T? */
+    bool is_key;             /* may be a key, a set element or a dict key */
+    const char *name;        /* enum, struct, record: as written in text ("City", "units.Length") */
+    const char *doc;         /* NULL if none */
     const shm_type *element; /* optional, list, set, dict value, array, tensor; ref: the record;
                               * enum: the underlying integer type */
     const shm_type *key;     /* dict */
     uint64_t length;         /* array */
     const shm_field *fields; /* struct, record, tuple: in declaration order */
     size_t field_count;
-    uint64_t row_size;       /* record: bytes of its fields in place; a multiple of 8 */
+    uint64_t row_size;            /* record: bytes of its fields in place; a multiple of 8 */
     const shm_enum_value *values; /* enum: in declaration order */
     size_t value_count;
 };
 
 typedef enum shm_collection_kind {
-    SHM_TABLE = 1,      /* array<R>: the only kind that index kinds refer to */
-    SHM_INDEX = 2,      /* index T by ...: unique */
-    SHM_MULTI = 3,      /* multi T by ... */
-    SHM_APPROXIMATE = 4,/* multi T by ... approximate */
-    SHM_MAP = 5,        /* map<K, V> */
-    SHM_MULTIMAP = 6,   /* multimap<K, V> */
-    SHM_SET_OF = 7,     /* set<K> */
-    SHM_TENSOR_OF = 8   /* tensor<T> */
+    SHM_TABLE = 1,       /* array<R>: the only kind that index kinds refer to */
+    SHM_INDEX = 2,       /* index T by ...: unique */
+    SHM_MULTI = 3,       /* multi T by ... */
+    SHM_APPROXIMATE = 4, /* multi T by ... approximate */
+    SHM_MAP = 5,         /* map<K, V> */
+    SHM_MULTIMAP = 6,    /* multimap<K, V> */
+    SHM_SET_OF = 7,      /* set<K> */
+    SHM_TENSOR_OF = 8    /* tensor<T> */
 } shm_collection_kind;
 
 /* One part of an index key: a field reached through structs, e.g. where.lat. */
@@ -129,9 +129,9 @@ typedef struct shm_collection {
     /* What its rows are.  Table: the record.  Map, multimap: a hidden record {key, value}; set: a
      * hidden record {key}.  Index kinds: the record of the table.  Tensor: NULL. */
     const shm_type *record;
-    const shm_type *element;         /* tensor: its element type; map, multimap: V; else NULL */
+    const shm_type *element;            /* tensor: its element type; map, multimap: V; else NULL */
     const struct shm_collection *table; /* index kinds: the table.  Others: NULL */
-    const shm_key_path *key;         /* index kinds: as written.  Map, multimap, set: field `key` */
+    const shm_key_path *key; /* index kinds: as written.  Map, multimap, set: field `key` */
     size_t key_count;
     uint64_t approximate_one_in; /* SHM_APPROXIMATE: N of 1/N */
     bool deprecated;
@@ -145,8 +145,8 @@ typedef struct shm_dataset_type {
 } shm_dataset_type;
 
 struct shm_schema {
-    const char *space;             /* its namespace, NULL if none */
-    const shm_type *const *types;  /* all types, by id; an item in the heap names its type so */
+    const char *space;            /* its namespace, NULL if none */
+    const shm_type *const *types; /* all types, by id; an item in the heap names its type so */
     size_t type_count;
     const shm_type *const *declared; /* enums, structs and records, in order of declaration */
     size_t declared_count;
@@ -158,11 +158,11 @@ struct shm_schema {
 };
 
 enum {
-    SHM_TYPE_COUNT_MAX = 65535,      /* distinct types of a schema */
-    SHM_NAME_LENGTH_MAX = 255,       /* bytes of an identifier */
-    SHM_TYPE_DEPTH_MAX = 64,         /* brackets, braces and question marks around one type */
-    SHM_STRUCT_DEPTH_MAX = 64,       /* structs in structs */
-    SHM_KEY_PART_COUNT_MAX = 16,     /* parts of a compound key */
+    SHM_TYPE_COUNT_MAX = 65535,  /* distinct types of a schema */
+    SHM_NAME_LENGTH_MAX = 255,   /* bytes of an identifier */
+    SHM_TYPE_DEPTH_MAX = 64,     /* brackets, braces and question marks around one type */
+    SHM_STRUCT_DEPTH_MAX = 64,   /* structs in structs */
+    SHM_KEY_PART_COUNT_MAX = 16, /* parts of a compound key */
     SHM_SCHEMA_TEXT_BYTES_MAX = 16 << 20
 };
 /* The largest row, struct or fixed array, in bytes. */
