@@ -58,8 +58,7 @@ static double map_us(const char *path)
         perror(path);
         exit(1);
     }
-    volatile unsigned char *bytes =
-        mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    volatile unsigned char *bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED) {
         perror("mmap");
         exit(1);

@@ -112,8 +112,8 @@ int main(void)
     shm_error error;
     require_ok(shm_dataset_open("rows.img", NULL, &dataset, &error), &error, "open");
 
-    struct board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE,
-                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct board *board =
+        mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pthread_barrierattr_t shared;
     REQUIRE(board != MAP_FAILED);
     pthread_barrierattr_init(&shared);
