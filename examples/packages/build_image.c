@@ -49,9 +49,9 @@ static bool bar_of_builder(void *context, const shm_progress *progress)
 static bool read_operator(shm_string text, packages_relation *relation)
 {
     static const char *const texts[] = {"<<", "<=", "=", ">=", ">>"};
-    static const packages_relation values[] = {
-        PACKAGES_RELATION_EARLIER, PACKAGES_RELATION_AT_MOST, PACKAGES_RELATION_EXACTLY,
-        PACKAGES_RELATION_AT_LEAST, PACKAGES_RELATION_LATER};
+    static const packages_relation values[] = {PACKAGES_RELATION_EARLIER, PACKAGES_RELATION_AT_MOST,
+                                               PACKAGES_RELATION_EXACTLY,
+                                               PACKAGES_RELATION_AT_LEAST, PACKAGES_RELATION_LATER};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (shm_string_equal(text, shm_string_of(texts[i], strlen(texts[i])))) {
             *relation = values[i];
@@ -142,8 +142,7 @@ static void read_package(const struct control_stanza *stanza, struct row_parts *
     parts->depend_count = 0;
     read_dependencies(control_value(stanza, SHM_STR("Pre-Depends")), parts);
     read_dependencies(control_value(stanza, SHM_STR("Depends")), parts);
-    parts->provide_count =
-        read_names(control_value(stanza, SHM_STR("Provides")), parts->provides);
+    parts->provide_count = read_names(control_value(stanza, SHM_STR("Provides")), parts->provides);
     parts->tag_count = read_tags(control_value(stanza, SHM_STR("Tag")), parts->tags);
     row->depends = (packages_list_of_dependency_input){parts->depends, parts->depend_count};
     row->needs = (packages_set_of_string_input){parts->needs, parts->alternative_count};

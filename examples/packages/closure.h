@@ -22,10 +22,10 @@ struct package_source {
 
 /* What walking needs: reused from closure to closure. */
 struct closure_walk {
-    uint32_t *stamp;  /* by package: the number of the walk that last met it */
-    uint64_t *queue;  /* the packages met, in the order met; the first is the one asked for */
-    uint64_t length;  /* of the closure, the package itself included */
-    uint64_t unmet;   /* dependencies that nothing met */
+    uint32_t *stamp; /* by package: the number of the walk that last met it */
+    uint64_t *queue; /* the packages met, in the order met; the first is the one asked for */
+    uint64_t length; /* of the closure, the package itself included */
+    uint64_t unmet;  /* dependencies that nothing met */
     uint64_t lookup_count;
     uint32_t walk_number;
 };

@@ -162,8 +162,8 @@ static bool run(const struct demo_options *options, FILE *text, uint64_t text_by
     report_build(&built, shm_dataset_size(dataset.image), seconds_now() - start);
     bool ok = run_pools(&dataset);
     char *slash = strrchr(options->image, '/');
-    char *folder = slash == NULL ? strdup(".")
-                                 : strndup(options->image, (size_t)(slash - options->image) + 1);
+    char *folder =
+        slash == NULL ? strdup(".") : strndup(options->image, (size_t)(slash - options->image) + 1);
     ok = ok && folder != NULL && lookups_measure(&dataset, folder, &lookups);
     if (ok) {
         report_lookups(&lookups);

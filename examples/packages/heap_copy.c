@@ -64,8 +64,7 @@ static void copy_dependencies(struct heap_copy *copy, const packages_package *ro
                               struct heap_package *package)
 {
     package->dependency_count = packages_package_depends_count(row);
-    package->dependencies =
-        zeroed(copy, package->dependency_count, sizeof *package->dependencies);
+    package->dependencies = zeroed(copy, package->dependency_count, sizeof *package->dependencies);
     for (size_t i = 0; i < package->dependency_count && !copy->short_of_memory; i++) {
         const packages_dependency *from = packages_package_depends_at(row, i);
         struct heap_dependency *to = &package->dependencies[i];

@@ -68,8 +68,7 @@ void report_largest(const packages_dataset *dataset, const struct pool_figures *
 
 void report_lookups(const struct lookup_figures *figures)
 {
-    static const char *const names[LOOKUP_PEER_COUNT] = {"libshm image", "LMDB",
-                                                         "private uthash"};
+    static const char *const names[LOOKUP_PEER_COUNT] = {"libshm image", "LMDB", "private uthash"};
     printf("\nLookups of %llu names in random order, one process, medians of interleaved rounds:\n",
            (unsigned long long)figures->key_count);
     for (int peer = 0; peer < LOOKUP_PEER_COUNT; peer++) {

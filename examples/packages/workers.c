@@ -89,8 +89,8 @@ static void work(struct shared_board *board, unsigned worker, unsigned worker_co
 
 static struct shared_board *board_open(unsigned worker_count)
 {
-    struct shared_board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct shared_board *board =
+        mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pthread_barrierattr_t attributes;
     if (board == MAP_FAILED) {
         return NULL;

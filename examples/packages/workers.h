@@ -18,8 +18,8 @@ struct worker_figures {
     uint64_t closure_count;
     uint64_t member_count; /* packages in all closures together */
     uint64_t lookup_count;
-    uint64_t pss_kib;      /* proportional set size, all workers being alive */
-    uint64_t base_pss_kib; /* the same just after the fork */
+    uint64_t pss_kib;       /* proportional set size, all workers being alive */
+    uint64_t base_pss_kib;  /* the same just after the fork */
     double prepare_seconds; /* until the worker's source stood ready */
     double work_seconds;
     struct large_closure largest[LARGEST_COUNT];

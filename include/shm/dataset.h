@@ -17,8 +17,7 @@ typedef struct shm_dataset shm_dataset;
 
 /* When to check all bytes of an image before trusting them (cost: linear in its size). */
 typedef enum shm_verify {
-    SHM_VERIFY_AUTO = 0, /* unless the file is its owner's, the owner is us, and nobody else may
-                            * write it */
+    SHM_VERIFY_AUTO = 0, /* unless we own the file and nobody else may write it */
     SHM_VERIFY_ALWAYS = 1,
     SHM_VERIFY_NEVER = 2 /* only the header, the directory and the schema */
 } shm_verify;

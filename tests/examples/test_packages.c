@@ -49,8 +49,7 @@ static struct naive_index naive_read(FILE *text)
             continue;
         }
         if (!inside) {
-            index.packages =
-                realloc(index.packages, (index.count + 1) * sizeof *index.packages);
+            index.packages = realloc(index.packages, (index.count + 1) * sizeof *index.packages);
             index.packages[index.count++] = (struct naive_package){0};
             inside = true;
         }
