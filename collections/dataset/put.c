@@ -5,6 +5,7 @@
 #include <shm/text.h>
 
 #include "collections/dataset/builder.h"
+#include "collections/dataset/elements.h"
 
 void shm_put_wrong_kind(shm_builder *builder, const shm_type *type, const char *what)
 {
@@ -168,6 +169,7 @@ void shm_put_float(shm_builder *builder, double value)
     }
     if (slot.type->kind == SHM_F64) {
         memcpy(slot.at, &value, sizeof value);
+        shm_nan_settle(slot.type, slot.at, 1);
     } else if (slot.type->kind == SHM_F32) {
         const float narrow = (float)value;
         if (__builtin_isinf(narrow) && !__builtin_isinf(value)) {
@@ -177,6 +179,7 @@ void shm_put_float(shm_builder *builder, double value)
             return;
         }
         memcpy(slot.at, &narrow, sizeof narrow);
+        shm_nan_settle(slot.type, slot.at, 1);
     } else {
         shm_put_wrong_kind(builder, slot.type, "a float");
     }

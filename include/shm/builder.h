@@ -77,7 +77,8 @@ SHM_API void shm_put_absent(shm_builder *builder);
 SHM_API void shm_put_null(shm_builder *builder);
 
 /* Scalars.  Integers go into every integer type they fit (refs too), and into enums if the enum
- * has the value; floats into f64, and f32 by rounding. */
+ * has the value; floats into f64, and f32 by rounding.  Fields know one NaN, whatever its bits were
+ * (tensor collections keep theirs). */
 SHM_API void shm_put_bool(shm_builder *builder, bool value);
 SHM_API void shm_put_int(shm_builder *builder, int64_t value);
 SHM_API void shm_put_uint(shm_builder *builder, uint64_t value);
