@@ -207,6 +207,15 @@ static bool fail_column(csv_reader *reader, const csv_cell *cell, const char *wh
     return false;
 }
 
+/* An empty line holds no cells, rather than an empty one, where the record has no fields. */
+static void drop_no_cell(csv_reader *reader)
+{
+    if (reader->collection->record->field_count == 0 && reader->cell_count == 1 &&
+        reader->cells[0].length == 0) {
+        reader->cell_count = 0;
+    }
+}
+
 static bool read_header(csv_reader *reader)
 {
     const shm_field_table *table =
@@ -218,8 +227,9 @@ static bool read_header(csv_reader *reader)
         }
         return false;
     }
+    drop_no_cell(reader);
     reader->column_count = reader->cell_count;
-    reader->fields = shm_cli_realloc(NULL, reader->column_count * sizeof *reader->fields);
+    reader->fields = shm_cli_realloc(NULL, (reader->column_count + 1) * sizeof *reader->fields);
     for (size_t i = 0; i < reader->column_count; i++) {
         const csv_cell *cell = &reader->cells[i];
         reader->fields[i] = shm_field_table_find(table, cell_text(reader, cell));
@@ -248,9 +258,13 @@ static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field 
         return shm_row_read_value(rows, field->type) && shm_json_end(&rows->json);
     }
     rows->json.plain = true;
-    if (field->type->kind == SHM_OPTIONAL && field->type->nullable && !cell->quoted &&
-        shm_string_equal(text, SHM_STR("null"))) {
-        shm_put_null(rows->builder);
+    const bool is_null = !cell->quoted && shm_string_equal(text, SHM_STR("null"));
+    if (is_null && (field->type->nullable || shm_field_null_is_absent(field))) {
+        if (field->type->nullable) {
+            shm_put_null(rows->builder);
+        } else {
+            shm_put_absent(rows->builder);
+        }
         return shm_row_check(rows, text.data);
     }
     return shm_row_read_plain(rows, field->type, text, text.data);
@@ -263,6 +277,7 @@ static bool read_row(csv_reader *reader)
     shm_error error = {.status = SHM_OK};
     const char *start = reader->input->bytes + reader->input->start;
     shm_json_begin(&rows->json, start, reader->record_length);
+    drop_no_cell(reader);
     if (reader->cell_count != reader->column_count) {
         shm_json_fail(&rows->json, start, "%zu cells where the header has %zu", reader->cell_count,
                       reader->column_count);

@@ -6,6 +6,11 @@
 
 #include "json_row.h"
 
+bool shm_field_null_is_absent(const shm_field *field)
+{
+    return field->has_default && field->type->kind == SHM_OPTIONAL && !field->type->nullable;
+}
+
 bool shm_type_is_plain(const shm_type *type)
 {
     switch (type->kind) {

@@ -4,6 +4,8 @@
 
 #include <shm/text.h>
 
+#include "json_row.h"
+
 /* The first byte that must be escaped, or the end. */
 static const char *plain_end(const char *at, const char *end)
 {
@@ -191,17 +193,17 @@ static void put_fields(shm_out *out, const shm_value *value)
     for (size_t i = 0; i < type->field_count; i++) {
         shm_value inner;
         const shm_presence presence = shm_value_field(value, i, &inner);
-        if (presence == SHM_ABSENT) {
+        if (presence == SHM_ABSENT && !shm_field_null_is_absent(&type->fields[i])) {
             continue;
         }
         shm_out_char(out, before);
         shm_out_char(out, '"');
         shm_out_text(out, type->fields[i].name);
         shm_out_bytes(out, "\":", 2);
-        if (presence == SHM_IS_NULL) {
-            shm_out_text(out, "null");
-        } else {
+        if (presence == SHM_PRESENT) {
             shm_json_write(out, &inner);
+        } else {
+            shm_out_text(out, "null");
         }
         before = ',';
     }
