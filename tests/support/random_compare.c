@@ -66,14 +66,40 @@ static bool compare_text(struct comparison *comparison, const shm_test_value *ex
 static bool compare_float(struct comparison *comparison, const shm_test_value *expected,
                           const shm_value *actual)
 {
+    const uint64_t nan = UINT64_C(0x7ff8000000000000); /* the one that fields hold */
     const double number = shm_value_float(actual);
-    const bool is_nan = number != number && expected->number != expected->number;
-    return is_nan || memcmp(&number, &expected->number, sizeof number) == 0 ||
+    const bool is_nan = expected->number != expected->number;
+    return memcmp(&number, is_nan ? (const void *)&nan : &expected->number, sizeof number) == 0 ||
            differs(comparison, "%.17g, not %.17g", number, expected->number);
 }
 
+/* Whether the elements are the same; any NaN is like another. */
+static bool elements_are(const void *a, const void *b, uint64_t count, const shm_type *element)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        const unsigned char *x = (const unsigned char *)a + i * element->size;
+        const unsigned char *y = (const unsigned char *)b + i * element->size;
+        double numbers[2] = {0};
+        float narrow[2] = {0};
+        if (element->kind == SHM_F64) {
+            memcpy(&numbers[0], x, 8);
+            memcpy(&numbers[1], y, 8);
+        } else if (element->kind == SHM_F32) {
+            memcpy(&narrow[0], x, 4);
+            memcpy(&narrow[1], y, 4);
+            numbers[0] = (double)narrow[0];
+            numbers[1] = (double)narrow[1];
+        }
+        const bool are_nan = numbers[0] != numbers[0] && numbers[1] != numbers[1];
+        if (!are_nan && memcmp(x, y, (size_t)element->size) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool compare_tensor(struct comparison *comparison, const shm_test_value *expected,
-                           const shm_tensor *tensor, uint64_t element_size)
+                           const shm_tensor *tensor, const shm_type *element)
 {
     static const uint64_t none = 0;
     const uint64_t *shape = tensor->shape == NULL ? &none : tensor->shape;
@@ -85,9 +111,8 @@ static bool compare_tensor(struct comparison *comparison, const shm_test_value *
             return differs(comparison, "another extent %zu", i);
         }
     }
-    const size_t size = (size_t)(tensor->count * element_size);
-    return (size == expected->text.length &&
-            (size == 0 || memcmp(tensor->data, expected->text.data, size) == 0)) ||
+    return (tensor->count * element->size == expected->text.length &&
+            elements_are(tensor->data, expected->text.data, tensor->count, element)) ||
            differs(comparison, "other elements");
 }
 
@@ -193,7 +218,7 @@ static bool compare_present(struct comparison *comparison, const shm_test_value 
         return compare_items(comparison, expected, actual);
     case SHM_TENSOR: {
         const shm_tensor tensor = shm_value_tensor(actual);
-        return compare_tensor(comparison, expected, &tensor, expected->type->element->size);
+        return compare_tensor(comparison, expected, &tensor, expected->type->element);
     }
     default:
         return compare_word(comparison, expected, actual);
@@ -256,8 +281,7 @@ bool shm_test_model_is(const shm_test_model *model, const shm_dataset *dataset, 
             return differs(&comparison, "a tensor or not");
         }
         if (rows->tensor != NULL) {
-            if (!compare_tensor(&comparison, rows->tensor, &tensor,
-                                rows->collection->element->size)) {
+            if (!compare_tensor(&comparison, rows->tensor, &tensor, rows->collection->element)) {
                 return false;
             }
         } else if (rows->collection->table == NULL && !compare_rows(&comparison, rows, dataset)) {
