@@ -60,6 +60,8 @@ const char *shm_cli_kind_name(shm_collection_kind kind)
         return "multi";
     case SHM_APPROXIMATE:
         return "approximate";
+    case SHM_SORTED:
+        return "sorted";
     case SHM_MAP:
         return "map";
     case SHM_MULTIMAP:

@@ -340,7 +340,8 @@ static bool read_compound(shm_cli_key *key)
     if (json->failed_at != NULL) {
         return false;
     }
-    if (count != collection->key_count || json->at[-1] != ']') {
+    const bool is_short = key->may_be_short && count < collection->key_count;
+    if ((count != collection->key_count && !is_short) || json->at[-1] != ']') {
         return shm_json_fail(json, json->start, "the key of %s is an array of %zu parts",
                              collection->name, collection->key_count);
     }

@@ -9,6 +9,7 @@
 /* A key that was read.  Plain; memory is kept for the next one. */
 typedef struct shm_cli_key {
     const shm_collection *collection;
+    bool may_be_short; /* compound keys may have fewer parts */
     shm_key_part *parts;
     size_t *text_places; /* of text parts in `texts`; SIZE_MAX: a word */
     size_t part_count;

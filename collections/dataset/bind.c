@@ -165,6 +165,18 @@ static bool has_hidden_record(const shm_collection *collection)
            collection->kind == SHM_SET_OF;
 }
 
+/* Words given to a find are those of the program's fields, which may be wider than the stored. */
+static bool bind_order(shm_dataset *dataset, const shm_collection *program,
+                       struct shm_index *stored)
+{
+    shm_key key;
+    if (shm_key_compile(program, &dataset->arena, &key, NULL) != SHM_OK) {
+        return false;
+    }
+    stored->sorted.program = key.leaves;
+    return true;
+}
+
 static bool bind_collections(shm_dataset *dataset)
 {
     const shm_dataset_type *program = dataset->schema->dataset;
@@ -178,6 +190,10 @@ static bool bind_collections(shm_dataset *dataset)
             continue;
         }
         dataset->collections[i] = &dataset->stored.collections[found->number];
+        if (wanted->kind == SHM_SORTED && !dataset->exact &&
+            !bind_order(dataset, wanted, dataset->stored.collections[found->number].index)) {
+            return false;
+        }
         if (has_hidden_record(wanted) && !bind_fields(dataset, wanted->record, found->record)) {
             return false;
         }

@@ -13,7 +13,7 @@
 struct shm_bound_collection {
     const struct shm_section_entry *heap;
     const struct shm_section_entry *rows;
-    const struct shm_section_entry *lines;  /* LINES or BUCKETS */
+    const struct shm_section_entry *lines;  /* LINES, BUCKETS or SORTED */
     const struct shm_section_entry *groups; /* GROUPS or FRAGMENTS */
     const struct shm_section_entry *tensor;
     shm_table table; /* index kinds: of their table */

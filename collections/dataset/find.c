@@ -107,8 +107,13 @@ static uint64_t first_row(shm_row_range range)
 
 shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
 {
+
     if (!has_form(index, SHM_KEY_WORD)) {
         return nothing;
+    }
+    if (index->is_sorted) {
+        const shm_key_part part = shm_key_word(key);
+        return shm_sorted_find_parts(index, &part, 1);
     }
     return find_hash(index, shm_mix64(key, index->map.seed), NULL);
 }
@@ -119,6 +124,9 @@ shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
         return nothing;
     }
     const shm_key_part part = shm_key_text(key);
+    if (index->is_sorted) {
+        return shm_sorted_find_parts(index, &part, 1);
+    }
     return find_hash(index, shm_hash64(part.text.data, key.length, index->map.seed), &part);
 }
 
@@ -126,6 +134,9 @@ shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *p
 {
     if (!has_form(index, SHM_KEY_PARTS)) {
         return nothing;
+    }
+    if (index->is_sorted) {
+        return shm_sorted_find_parts(index, parts, index->key.leaf_count);
     }
     return find_hash(index, shm_key_hash_parts(&index->key, parts, index->map.seed), parts);
 }

@@ -1,4 +1,4 @@
-/* index.h — a bound index: key, hash lines or fragments, groups, and the rows it leads to.
+/* index.h — a bound index: key, hash lines, fragments or sorted entries, groups, and the rows it leads to.
  * Internal.  Plain, made in the dataset's arena by shm_index_bind. */
 #ifndef COLLECTIONS_INDEX_H
 #define COLLECTIONS_INDEX_H
@@ -7,19 +7,22 @@
 
 #include "collections/key/key.h"
 #include "collections/map/map.h"
+#include "collections/sorted/sorted.h"
 #include "libshm/image.h"
 
 struct shm_index {
     const shm_collection *collection; /* of the stored schema */
     bool is_unique;
     bool is_approximate;
+    bool is_sorted;
     shm_key key;
     shm_table table;
     uint64_t entry_count;
     bool hash_is_key;            /* the key is one word: equal hashes are equal keys */
     const uint64_t *fingerprint; /* of the image, two words */
     uint64_t size_bytes;         /* of its sections */
-    /* Unique and multi; of approximate ones only the seed and the number of distinct keys. */
+    /* Unique and multi; of approximate ones only the seed and the number of distinct
+     * keys, of sorted ones only this. */
     shm_map map;
     const unsigned char *groups; /* multi: row numbers, `width` bytes each */
     uint64_t group_length;       /* in row numbers, counts included */
@@ -30,12 +33,13 @@ struct shm_index {
     unsigned bits; /* 16 or 32 */
     const unsigned char *fragments;
     const unsigned char *fragment_rows;
+    shm_sorted sorted; /* sorted */
 };
 
 /* Binds the index of a stored collection, whose rows are `table`, to its sections; `lines` is its
- * LINES or BUCKETS entry, and `next` the GROUPS or FRAGMENTS entry, NULL for unique ones.  Checks
+ * LINES, BUCKETS or SORTED entry, and `next` the GROUPS or FRAGMENTS entry, NULL if it has none.  Checks
  * that sizes and counts of the entries agree (so that no find can leave the sections if M1-M6 or
- * A1-A3 hold).  Fails: CORRUPT, NO_MEMORY. */
+ * A1-A3 or S1-S5 hold).  Fails: CORRUPT, NO_MEMORY. */
 SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collection *collection,
                                        shm_table table, const struct shm_section_entry *lines,
                                        const struct shm_section_entry *next, shm_arena *arena,

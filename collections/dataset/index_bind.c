@@ -90,6 +90,41 @@ static shm_status bind_fragments(const shm_image *image, const struct shm_sectio
     return SHM_OK;
 }
 
+/* S1: the parts of the section, one behind the other. */
+static shm_status bind_sorted(const shm_image *image, const struct shm_section_entry *entry,
+                              struct shm_index *index, shm_error *error)
+{
+    const unsigned char *at = shm_section_bytes(image, entry);
+    const struct shm_sorted_head *head = (const void *)at;
+    const uint64_t count = entry->count;
+    const bool has_elements = index->key.has_list;
+    if ((entry->stride != SHM_GROUP_WIDTH_SMALL && entry->stride != SHM_GROUP_WIDTH_LARGE) ||
+        entry->stride < row_number_width(&index->table) || entry->parameter > count ||
+        count > entry->size / sizeof(uint64_t) ||
+        entry->size != shm_sorted_size(count, entry->stride, has_elements) ||
+        head->common_length > SHM_SORTED_COMMON_MAX) {
+        return fail_entry(image, entry, index, error);
+    }
+    shm_sorted *sorted = &index->sorted;
+    sorted->common = (shm_order_common){head->common, (size_t)head->common_length};
+    at += sizeof *head;
+    for (uint64_t words = count; words > 0;) {
+        sorted->levels[sorted->level_count++] = (const void *)at;
+        at += shm_sorted_filled(words) * sizeof(uint64_t);
+        words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
+    }
+    sorted->rows = at;
+    sorted->elements = has_elements ? at + ((count * entry->stride + 7) & ~UINT64_C(7)) : NULL;
+    sorted->count = count;
+    sorted->width = (uint32_t)entry->stride;
+    sorted->is_exact = shm_order_is_exact(&index->key);
+    sorted->program = index->key.leaves;
+    index->width = sorted->width;
+    index->map.key_count = entry->parameter;
+    index->entry_count = count;
+    return SHM_OK;
+}
+
 shm_status shm_index_bind(const shm_image *image, const shm_collection *collection, shm_table table,
                           const struct shm_section_entry *lines,
                           const struct shm_section_entry *next, shm_arena *arena,
@@ -99,6 +134,7 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
         .collection = collection,
         .is_unique = shm_collection_is_unique(collection),
         .is_approximate = collection->kind == SHM_APPROXIMATE,
+        .is_sorted = collection->kind == SHM_SORTED,
         .table = table,
         .fingerprint = image->header->fingerprint,
         .size_bytes = lines->size + (next == NULL ? 0 : next->size),
@@ -107,6 +143,7 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
     if (status == SHM_OK) {
         bound.hash_is_key = bound.key.leaf_count == 1 && !bound.key.leaves[0].is_text;
         status = bound.is_approximate ? bind_buckets(image, lines, &bound, error)
+                 : bound.is_sorted    ? bind_sorted(image, lines, &bound, error)
                                       : bind_lines(image, lines, &bound, error);
     }
     if (status == SHM_OK && next != NULL) {

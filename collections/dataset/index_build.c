@@ -7,6 +7,7 @@
 #include "collections/map/map_build.h"
 #include "collections/multimap/approximate_build.h"
 #include "collections/multimap/groups_build.h"
+#include "collections/sorted/sorted_build.h"
 #include "libshm/error.h"
 
 enum { PHASE_BYTES = 6 + SHM_NAME_LENGTH_MAX + 1 };
@@ -163,6 +164,23 @@ static shm_status build_approximate(struct index_build *build, shm_error *error)
     return fail_crowded(build, error);
 }
 
+static shm_status build_sorted(struct index_build *build, shm_error *error)
+{
+    shm_publication *publication = build->publication;
+    shm_sorted_build sorted = {
+        .key = &build->key, .table = build->entries.table, .progress = tell_rows, .context = build};
+    shm_status status = shm_sorted_build_open(&sorted, error);
+    if (status == SHM_OK) {
+        status = shm_section_begin(publication, shm_sorted_build_size(&sorted), error);
+    }
+    if (status == SHM_OK) {
+        status = shm_sorted_build_write(&sorted, &publication->writer, error);
+    }
+    shm_section_end(publication, sorted.count, sorted.width, sorted.key_count);
+    shm_sorted_build_close(&sorted);
+    return status;
+}
+
 shm_status shm_index_build(shm_publication *publication, const shm_collection *collection,
                            shm_error *error)
 {
@@ -181,6 +199,9 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
         return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows", collection->name);
     }
     shm_status status = shm_key_compile(collection, &publication->arena, &build.key, error);
+    if (status == SHM_OK && collection->kind == SHM_SORTED) {
+        return build_sorted(&build, error);
+    }
     if (status == SHM_OK) {
         status = shm_entries_open(&build.entries, error);
     }

@@ -9,6 +9,7 @@
 #include "collections/map/map_verify.h"
 #include "collections/multimap/approximate_verify.h"
 #include "collections/multimap/groups_verify.h"
+#include "collections/sorted/sorted_verify.h"
 #include "libshm/error.h"
 
 /* The check of one index. */
@@ -255,6 +256,10 @@ shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *inde
 {
     struct index_check check = {.verifier = verifier, .index = index};
     shm_status status;
+    if (index->is_sorted) {
+        return shm_sorted_verify(verifier, &index->sorted, &index->key, &index->table,
+                                 index->map.key_count);
+    }
     if (!make_marks(&check)) {
         status = shm_fail_memory(verifier->error);
     } else {

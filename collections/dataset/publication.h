@@ -34,7 +34,7 @@ void shm_section_end(shm_publication *publication, uint64_t count, uint64_t stri
 const struct shm_section_entry *shm_section_find(const shm_publication *publication,
                                                  enum shm_section_kind kind, uint32_t collection);
 
-/* Writes the sections of one index: LINES and GROUPS, or BUCKETS and FRAGMENTS.
+/* Writes the sections of one index: LINES and GROUPS, BUCKETS and FRAGMENTS, or SORTED.
  * Fails: DUPLICATE_KEY, LIMIT, NO_MEMORY, IO, NO_SPACE, ABORTED. */
 SHM_MUST_USE shm_status shm_index_build(shm_publication *publication,
                                         const shm_collection *collection, shm_error *error);

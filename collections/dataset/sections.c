@@ -50,6 +50,8 @@ size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_sec
         if (collection->kind == SHM_APPROXIMATE) {
             add(&plan, SHM_SECTION_BUCKETS, i);
             add(&plan, SHM_SECTION_FRAGMENTS, i);
+        } else if (collection->kind == SHM_SORTED) {
+            add(&plan, SHM_SECTION_SORTED, i);
         } else if (shm_collection_has_index(collection)) {
             add(&plan, SHM_SECTION_LINES, i);
             if (!shm_collection_is_unique(collection)) {

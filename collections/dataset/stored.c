@@ -86,6 +86,7 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
         return &bound->tensor;
     case SHM_SECTION_LINES:
     case SHM_SECTION_BUCKETS:
+    case SHM_SECTION_SORTED:
         return &bound->lines;
     default:
         return &bound->groups;
@@ -95,7 +96,7 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
 /* Kinds that came with a later minor version are not ours to read. */
 static bool is_foreign(const shm_image *image, const struct shm_section_entry *entry)
 {
-    return entry->kind > SHM_SECTION_TENSOR &&
+    return entry->kind > SHM_SECTION_SORTED &&
            image->header->version_minor > SHM_IMAGE_VERSION_MINOR;
 }
 

@@ -77,10 +77,25 @@ static bool next_place(const shm_index *index, uint64_t *cursor, shm_row_range *
     return true;
 }
 
+/* Keys of a sorted index come in order.  The cursor is the next entry. */
+static bool next_key(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    if (*cursor >= index->entry_count) {
+        return false;
+    }
+    const uint64_t end = shm_sorted_run_end(&index->sorted, &index->key, &index->table, *cursor);
+    *rows = shm_index_span_range(index, (shm_sorted_span){*cursor, end});
+    *cursor = end;
+    return true;
+}
+
 bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     if (index == NULL) {
         return false;
+    }
+    if (index->is_sorted) {
+        return next_key(index, cursor, rows);
     }
     return index->is_approximate ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
 }
@@ -160,8 +175,12 @@ shm_index_info shm_index_describe(const shm_index *index)
         index->is_approximate ? index->entry_count : index->map.line_count * SHM_LINE_SLOT_COUNT;
     info.key_count = index->map.key_count;
     info.entry_count = index->entry_count;
+    info.size_bytes = index->size_bytes;
+    if (index->is_sorted) {
+        info.slot_count = index->entry_count;
+        return info;
+    }
     info.away_count = index->is_approximate ? 0 : count_away(&index->map);
     info.seed_number = find_seed_number(index);
-    info.size_bytes = index->size_bytes;
     return info;
 }

@@ -175,7 +175,7 @@ typedef struct shm_row_range {
     uint32_t width; /* bytes of a stored row number: 4 or 8 */
 } shm_row_range;
 
-/* All rows with that key, in a multi index or multimap (in a unique one: none or one).
+/* All rows with that key, in a multi or sorted index or multimap (in a unique one: none or one).
  * An approximate index may add rows of other keys, and misses none. */
 SHM_API shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key);
 SHM_API shm_row_range shm_multi_find_text(const shm_index *index, shm_string key);
@@ -203,8 +203,47 @@ static inline bool shm_row_range_next(shm_row_range *range, uint64_t *row)
     return true;
 }
 
-/* Walks an index key by key, in no order worth relying on: start with *cursor = 0; false at the
- * end.  The key itself is read from the rows. */
+/* ---- ranges of a sorted index ----
+ *
+ * Keys are ordered part by part: numbers by value (NaN last), false before true, enums by number,
+ * texts by their bytes (a prefix first), dates and datetimes by time.  Rows come in order of their
+ * keys, those of one key in row order; a row that has several keys (by a list) comes with each.
+ * Fewer parts than the key has mean all keys that begin with them.  Counts are those of parts, at
+ * most shm_index_part_count; a key that is a word or a text is one part.
+ * Wait-free.  Cost: two cache lines for each factor of 16 in the entries; for keys that are not
+ * words the row, or those of a binary search among the keys that agree in their first 8 bytes (of
+ * texts: after 56 bytes or less that all keys share). */
+
+/* All rows whose keys begin with these parts. */
+SHM_API shm_row_range shm_sorted_find_parts(const shm_index *index, const shm_key_part *parts,
+                                            size_t part_count);
+
+/* The same, but the last part, if it is a text, may go on: "Be" finds "Bern". */
+SHM_API shm_row_range shm_sorted_prefix(const shm_index *index, const shm_key_part *parts,
+                                        size_t part_count);
+
+/* All rows whose keys are at least `from` and less than `to`; NULL: from the first, to the last. */
+SHM_API shm_row_range shm_sorted_range(const shm_index *index, const shm_key_part *from,
+                                       size_t from_count, const shm_key_part *to, size_t to_count);
+
+/* Starts fetching the row that comes some steps later: rows in order of keys lie anywhere. */
+static inline void shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
+{
+#if defined(__GNUC__)
+    enum { AHEAD = 8 };
+    if (range->at != NULL && range->count > AHEAD) {
+        uint64_t row = 0;
+        memcpy(&row, range->at + (uint64_t)AHEAD * range->width, range->width == 4 ? 4 : 8);
+        __builtin_prefetch(table->rows + row * table->stride);
+    }
+#else
+    (void)range;
+    (void)table;
+#endif
+}
+
+/* Walks an index key by key: start with *cursor = 0; false at the end.  A sorted index is walked in
+ * order, others in no order worth relying on.  The key itself is read from the rows. */
 SHM_API bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows);
 
 /* ---- fields of older images: what generated `_in` accessors use ---- */

@@ -112,7 +112,8 @@ typedef enum shm_collection_kind {
     SHM_MAP = 5,         /* map<K, V> */
     SHM_MULTIMAP = 6,    /* multimap<K, V> */
     SHM_SET_OF = 7,      /* set<K> */
-    SHM_TENSOR_OF = 8    /* tensor<T> */
+    SHM_TENSOR_OF = 8,   /* tensor<T> */
+    SHM_SORTED = 9       /* sorted T by ...: ordered */
 } shm_collection_kind;
 
 /* One part of an index key: a field reached through structs, e.g. where.lat. */

@@ -12,7 +12,7 @@ static bool is_entries(const shm_collection *collection)
 static bool is_index(const shm_collection *collection)
 {
     return collection->kind == SHM_INDEX || collection->kind == SHM_MULTI ||
-           collection->kind == SHM_APPROXIMATE;
+           collection->kind == SHM_APPROXIMATE || collection->kind == SHM_SORTED;
 }
 
 const char *shm_c_row_type(shm_c_dataset *dataset, const shm_collection *collection)

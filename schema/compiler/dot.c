@@ -57,10 +57,11 @@ static void print_edges(shm_output *out, const char *from, const char *label, co
 static const char *collection_word(shm_collection_kind kind)
 {
     static const char *const words[] = {
-        [SHM_TABLE] = "array", [SHM_INDEX] = "index",
-        [SHM_MULTI] = "multi", [SHM_APPROXIMATE] = "multi approximate",
-        [SHM_MAP] = "map",     [SHM_MULTIMAP] = "multimap",
-        [SHM_SET_OF] = "set",  [SHM_TENSOR_OF] = "tensor",
+        [SHM_TABLE] = "array",   [SHM_INDEX] = "index",
+        [SHM_MULTI] = "multi",   [SHM_APPROXIMATE] = "multi approximate",
+        [SHM_MAP] = "map",       [SHM_MULTIMAP] = "multimap",
+        [SHM_SET_OF] = "set",    [SHM_TENSOR_OF] = "tensor",
+        [SHM_SORTED] = "sorted",
     };
     return words[kind];
 }

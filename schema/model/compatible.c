@@ -31,6 +31,8 @@ static const char *kind_text(shm_collection_kind kind)
         return "a multi";
     case SHM_APPROXIMATE:
         return "an approximate multi";
+    case SHM_SORTED:
+        return "a sorted index";
     case SHM_MAP:
         return "a map";
     case SHM_MULTIMAP:

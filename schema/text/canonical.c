@@ -208,7 +208,9 @@ static void put_declared(struct writer *writer, const shm_type *type)
 
 static void put_index(struct writer *writer, const shm_collection *collection)
 {
-    put(writer, collection->kind == SHM_INDEX ? "index " : "multi ");
+    put(writer, collection->kind == SHM_INDEX    ? "index "
+                : collection->kind == SHM_SORTED ? "sorted "
+                                                 : "multi ");
     put(writer, collection->table->name);
     put(writer, " by ");
     for (size_t i = 0; i < collection->key_count; i++) {

@@ -27,9 +27,9 @@ static bool parse_options(shm_parser *parser, shm_ast_collection *collection)
         if (shm_parser_take_word(parser, "approximate")) {
             if (collection->kind != SHM_MULTI)
                 return shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA,
-                                          collection->kind == SHM_INDEX
-                                              ? "approximate is an option of multi only"
-                                              : "approximate is said twice");
+                                          collection->kind == SHM_APPROXIMATE
+                                              ? "approximate is said twice"
+                                              : "approximate is an option of multi only");
             collection->kind = SHM_APPROXIMATE;
             if (parser->token.kind != SHM_TOKEN_NUMBER)
                 continue;
@@ -101,24 +101,19 @@ static bool parse_kind(shm_parser *parser, shm_ast_collection *collection)
     static const struct {
         const char *word;
         shm_collection_kind kind;
-    } kinds[] = {{"array", SHM_TABLE},     {"index", SHM_INDEX}, {"multi", SHM_MULTI},
-                 {"map", SHM_MAP},         {"set", SHM_SET_OF},  {"multimap", SHM_MULTIMAP},
-                 {"tensor", SHM_TENSOR_OF}};
-    const uint32_t at = parser->token.at;
-    if (shm_parser_is_word(parser, "sorted"))
-        return shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA,
-                                  "sorted indexes are not supported yet: leave '%.*s' out, or make "
-                                  "it a multi",
-                                  (int)collection->name.length, collection->name.text);
+    } kinds[] = {{"array", SHM_TABLE},      {"index", SHM_INDEX},  {"multi", SHM_MULTI},
+                 {"map", SHM_MAP},          {"set", SHM_SET_OF},   {"multimap", SHM_MULTIMAP},
+                 {"tensor", SHM_TENSOR_OF}, {"sorted", SHM_SORTED}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (!shm_parser_take_word(parser, kinds[i].word))
             continue;
         collection->kind = kinds[i].kind;
-        if (collection->kind == SHM_INDEX || collection->kind == SHM_MULTI)
+        if (collection->kind == SHM_INDEX || collection->kind == SHM_MULTI ||
+            collection->kind == SHM_SORTED)
             return parse_index(parser, collection);
         return parse_parts(parser, collection);
     }
-    return shm_parser_fail(parser, "array, index, multi, map, multimap, set or tensor");
+    return shm_parser_fail(parser, "array, index, multi, sorted, map, multimap, set or tensor");
 }
 
 static bool parse_collection(shm_parser *parser, shm_ast_collection *collection)

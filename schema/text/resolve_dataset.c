@@ -4,7 +4,7 @@
 
 static bool is_index(shm_collection_kind kind)
 {
-    return kind == SHM_INDEX || kind == SHM_MULTI || kind == SHM_APPROXIMATE;
+    return kind == SHM_INDEX || kind == SHM_MULTI || kind == SHM_APPROXIMATE || kind == SHM_SORTED;
 }
 
 static bool resolve_table(shm_resolver *resolver, const shm_ast_collection *ast, bool is_chosen,

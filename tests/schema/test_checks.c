@@ -354,8 +354,8 @@ Test(checks, other_collections)
          "1:24: error: T?\? stands only as the type of a record's field"},
         {"dataset D { t: tensor<string>; }",
          "1:23: error: a tensor's elements are integers or floats"},
-        {"dataset D { t: tree<u8>; }", "1:16: error: expected array, index, multi, map, multimap, "
-                                       "set or tensor, not 'tree'"},
+        {"dataset D { t: tree<u8>; }", "1:16: error: expected array, index, multi, sorted, map, "
+                                       "multimap, set or tensor, not 'tree'"},
     };
     EXPECT_REFUSALS(refusals);
     static const char *const taken[] = {

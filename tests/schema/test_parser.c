@@ -204,7 +204,7 @@ Test(parser, many_errors_in_one_run)
                                      "enum E : u8 { a b, c = , d }\n"
                                      "dataset D {\n"
                                      "  t: array<A>;\n"
-                                     "  s: sorted t by x;\n"
+                                     "  s: sorted t by x min;\n"
                                      "  m: multi t by x min;\n"
                                      "  u: set<[u8]>;\n"
                                      "}"},
@@ -218,7 +218,7 @@ Test(parser, many_errors_in_one_run)
         "'recrod'\n"
         "a.shm:8:17: expected ',' or '}' after the value, not 'b'\n"
         "a.shm:8:24: expected a number, not ','\n"
-        "a.shm:11:6: sorted indexes are not supported yet: leave 's' out, or make it a multi\n"
+        "a.shm:11:20: the option min is not supported yet: leave it out\n"
         "a.shm:12:19: the option min is not supported yet: leave it out\n"
         "a.shm:13:10: [u8] cannot be the key of a set\n");
 }

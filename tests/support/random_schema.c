@@ -335,11 +335,11 @@ static void put_index(struct writer *writer, unsigned number, unsigned table)
 {
     static const char *const options[] = {"", " approximate", " approximate 1/50"};
     const struct record_shape *shape = &writer->records[table];
-    const bool unique = one_in(writer, 4);
+    const unsigned form = below(writer, 4);
     bool has_list = false;
     unsigned parts = 0;
     const size_t start = writer->length;
-    put(writer, "  i%u: %s t%u by ", number, unique ? "index" : "multi", table);
+    put(writer, "  i%u: %s t%u by ", number, form == 0 ? "index" : form == 1 ? "sorted" : "multi", table);
     for (unsigned field = 0; field < shape->field_count && parts < 3; field++) {
         const size_t before = writer->length;
         if (!one_in(writer, 2))
@@ -354,7 +354,7 @@ static void put_index(struct writer *writer, unsigned number, unsigned table)
     if (parts == 0)
         writer->length = start;
     else
-        put(writer, "%s;\n", unique ? "" : options[below(writer, 3)]);
+        put(writer, "%s;\n", form < 2 ? "" : options[below(writer, 3)]);
 }
 
 static void put_dataset(struct writer *writer)

@@ -1,0 +1,78 @@
+/* sorted.h — the reading half of sorted indexes.  Internal.  Wait-free, allocates nothing. */
+#ifndef COLLECTIONS_SORTED_H
+#define COLLECTIONS_SORTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <shm/dataset.h>
+
+#include "collections/key/order.h"
+#include "collections/sorted/sorted_disk.h"
+
+/* A sorted index bound to its section.  Plain. */
+typedef struct shm_sorted {
+    shm_order_common common;
+    const uint64_t *levels[SHM_SORTED_LEVEL_MAX];
+    unsigned level_count;
+    const unsigned char *rows;
+    const unsigned char *elements; /* NULL: the key has no list */
+    uint64_t count;
+    uint32_t width;
+    bool is_exact;                      /* the order word is the key */
+    const struct shm_key_leaf *program; /* the leaves as the program's schema has them */
+} shm_sorted;
+
+static inline uint64_t shm_sorted_number(const unsigned char *at, uint64_t i, uint32_t width)
+{
+    uint64_t number = 0;
+    memcpy(&number, at + i * width, width == 4 ? 4 : 8);
+    return number;
+}
+
+static inline uint64_t shm_sorted_row(const shm_sorted *sorted, uint64_t entry)
+{
+    return shm_sorted_number(sorted->rows, entry, sorted->width);
+}
+
+static inline uint64_t shm_sorted_element(const shm_sorted *sorted, uint64_t entry)
+{
+    return sorted->elements == NULL ? 0 : shm_sorted_number(sorted->elements, entry, sorted->width);
+}
+
+/* How many entries have an order word below `word`.  Cost: two cache lines for each level. */
+static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
+{
+    uint64_t at = 0;
+    for (unsigned level = sorted->level_count; level > 0; level--) {
+        /* The last word above that is below leads to the node; the fill is never below. */
+        const uint64_t node = at == 0 ? 0 : at - 1;
+        const uint64_t *words = sorted->levels[level - 1] + node * SHM_SORTED_NODE;
+        at = node * SHM_SORTED_NODE;
+        for (unsigned i = 0; i < SHM_SORTED_NODE; i++) {
+            at += words[i] < word;
+        }
+    }
+    return at;
+}
+
+/* Entries from `first` up to, not including, `end`. */
+typedef struct shm_sorted_span {
+    uint64_t first;
+    uint64_t end;
+} shm_sorted_span;
+
+/* The entry of the first key that is not less than all keys of the probe, and the first that is
+ * greater than all.  Cost: as shm_sorted_below; where several keys have one order word also the
+ * rows of a binary search among them. */
+uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                               const shm_probe *probe);
+shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
+                                const shm_table *table, const shm_probe *probe);
+
+/* The entries that have the key of entry `first`, the first of them. */
+uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                            uint64_t first);
+
+#endif

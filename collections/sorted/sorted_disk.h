@@ -1,0 +1,69 @@
+/* sorted_disk.h — the bytes of a sorted index: order words as a tree of cache lines, then rows.
+ *
+ *   0               64        64-aligned
+ *   | common bytes  | level 0 | level 1 | ... | rows, zeros to a multiple of 8 | elements |
+ *
+ * Entries are the (key, row) pairs of the index in order of key, then row.  Level 0 has the order
+ * word of each entry (collections/key/order.h); level k + 1 has every 16th word of level k, up to
+ * the first level of at most 16 words.  A level is filled up to a multiple of 16 words by words of
+ * ones; without entries there is no level.
+ *
+ * The first 64 bytes: u64 length, then that many bytes, at most 56, which all texts of the first
+ * leaf begin with and which their order words leave out: of the first and the last entry's text,
+ * the longest common beginning, cut at 56.  Length 0 if the first leaf is a word.
+ *
+ * rows: a row number for each entry.  elements: for each entry which element of the row's list has
+ * the key, the first if there are several; only if the key has a list.
+ *
+ * Entry in the directory: count = entries; stride = 4 or 8, the bytes of a number in rows and
+ * elements: 4 if the table has fewer than 2^32 rows and all elements are below 2^32; parameter =
+ * distinct keys.
+ *
+ * S1  The section has exactly the size of these parts; their padding is as said.
+ * S2  The words of level 0 rise (not strictly); each level repeats the one below.
+ * S3  A row number is below the row count, an element below the number of the row's elements.
+ * S4  A word is the order word of its entry's key, and the common bytes are as said.
+ * S5  Entries rise strictly by (key, row), and there is one for each key of each row; as many keys
+ *     are distinct as the directory says. */
+#ifndef COLLECTIONS_SORTED_DISK_H
+#define COLLECTIONS_SORTED_DISK_H
+
+#include <stdint.h>
+
+enum {
+    SHM_SORTED_NODE = 16, /* words, two cache lines */
+    SHM_SORTED_COMMON_MAX = 56,
+    SHM_SORTED_LEVEL_MAX = 16
+};
+
+struct shm_sorted_head {
+    uint64_t common_length;
+    char common[SHM_SORTED_COMMON_MAX];
+};
+_Static_assert(sizeof(struct shm_sorted_head) == 64, "level 0 begins with a cache line");
+
+/* The words of the level above one of `count` words. */
+static inline uint64_t shm_sorted_above(uint64_t count)
+{
+    return count / SHM_SORTED_NODE + (count % SHM_SORTED_NODE != 0);
+}
+
+/* The words of a level of `count`, with those that fill it up. */
+static inline uint64_t shm_sorted_filled(uint64_t count)
+{
+    return shm_sorted_above(count) * SHM_SORTED_NODE;
+}
+
+/* The bytes of the section; `count` * 32 must fit 64 bits. */
+static inline uint64_t shm_sorted_size(uint64_t count, uint64_t width, int has_elements)
+{
+    uint64_t bytes = sizeof(struct shm_sorted_head);
+    for (uint64_t words = count; words > 0;) {
+        bytes += shm_sorted_filled(words) * sizeof(uint64_t);
+        words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
+    }
+    bytes += (count * width + 7) & ~UINT64_C(7);
+    return has_elements ? bytes + count * width : bytes;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* sorted_read.c — finding places in the order of keys. */
+#include "collections/sorted/sorted.h"
+
+static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                   uint64_t entry, const shm_probe *probe)
+{
+    const unsigned char *row = table->rows + shm_sorted_row(sorted, entry) * table->stride;
+    return shm_order_compare_probe(key, row, shm_sorted_element(sorted, entry), probe);
+}
+
+/* Of the entries of one order word, the first that is not less than the probe; if `after`, the
+ * first that is greater. */
+static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                       shm_sorted_span span, const shm_probe *probe, bool after)
+{
+    while (span.first < span.end) {
+        const uint64_t middle = span.first + (span.end - span.first) / 2;
+        const int order = compare(sorted, key, table, middle, probe);
+        if (order < 0 || (after && order == 0)) {
+            span.first = middle + 1;
+        } else {
+            span.end = middle;
+        }
+    }
+    return span.first;
+}
+
+/* Where the entries end that have the order word of entry `first`.  They mostly are few. */
+static uint64_t word_end(const shm_sorted *sorted, uint64_t first, uint64_t word)
+{
+    enum { FEW = 8 };
+    const uint64_t *words = sorted->levels[0];
+    for (uint64_t at = first; at < first + FEW; at++) {
+        if (at == sorted->count || words[at] != word) {
+            return at;
+        }
+    }
+    return word == UINT64_MAX ? sorted->count : shm_sorted_below(sorted, word + 1);
+}
+
+static bool has_word(const shm_sorted *sorted, uint64_t at, uint64_t word)
+{
+    return at < sorted->count && sorted->levels[0][at] == word;
+}
+
+/* The entries with that order word, from the first one. */
+static shm_sorted_span span_of(const shm_sorted *sorted, uint64_t word)
+{
+    shm_sorted_span span = {.first = shm_sorted_below(sorted, word)};
+    span.end = word_end(sorted, span.first, word);
+    return span;
+}
+
+uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                               const shm_probe *probe)
+{
+    const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
+    if (sorted->is_exact) {
+        return bounds.beyond > 0 ? sorted->count : shm_sorted_below(sorted, bounds.low);
+    }
+    return search(sorted, key, table, span_of(sorted, bounds.low), probe, false);
+}
+
+shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
+                                const shm_table *table, const shm_probe *probe)
+{
+    const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
+    shm_sorted_span span = {.first = shm_sorted_below(sorted, bounds.low)};
+    span.end = span.first;
+    if (sorted->is_exact) {
+        if (bounds.beyond == 0 && probe->count > 0) {
+            span.end = word_end(sorted, span.first, bounds.low);
+        } else if (probe->count == 0) {
+            span = (shm_sorted_span){0, sorted->count};
+        }
+        return span;
+    }
+    if (bounds.low == bounds.high && !has_word(sorted, span.first, bounds.low)) {
+        return span;
+    }
+    const shm_sorted_span low = {span.first, word_end(sorted, span.first, bounds.low)};
+    span.first = search(sorted, key, table, low, probe, false);
+    const shm_sorted_span high = bounds.low == bounds.high ? low : span_of(sorted, bounds.high);
+    if (bounds.low == bounds.high && span.first == low.end) {
+        span.end = span.first;
+        return span;
+    }
+    const shm_sorted_span rest = {span.first > high.first ? span.first : high.first, high.end};
+    span.end = search(sorted, key, table, rest, probe, true);
+    return span;
+}
+
+uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                            uint64_t first)
+{
+    const uint64_t word = sorted->levels[0][first];
+    const unsigned char *row = table->rows + shm_sorted_row(sorted, first) * table->stride;
+    const uint64_t element = shm_sorted_element(sorted, first);
+    uint64_t end = first + 1;
+    while (has_word(sorted, end, word)) {
+        const unsigned char *other = table->rows + shm_sorted_row(sorted, end) * table->stride;
+        if (!sorted->is_exact && shm_order_compare_rows(key, row, element, other,
+                                                        shm_sorted_element(sorted, end)) != 0) {
+            break;
+        }
+        end++;
+    }
+    return end;
+}
