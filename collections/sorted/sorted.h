@@ -41,16 +41,27 @@ static inline uint64_t shm_sorted_element(const shm_sorted *sorted, uint64_t ent
     return sorted->elements == NULL ? 0 : shm_sorted_number(sorted->elements, entry, sorted->width);
 }
 
-/* How many entries have an order word below `word`.  Cost: two cache lines for each level. */
+/* How many entries have an order word below `word`.  Cost: for each level three pivots, then two
+ * cache lines. */
 static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
 {
     uint64_t at = 0;
     for (unsigned level = sorted->level_count; level > 0; level--) {
         /* The last word above that is below leads to the node; the fill is never below. */
-        const uint64_t node = at == 0 ? 0 : at - 1;
-        const uint64_t *words = sorted->levels[level - 1] + node * SHM_SORTED_NODE;
-        at = node * SHM_SORTED_NODE;
-        for (unsigned i = 0; i < SHM_SORTED_NODE; i++) {
+        const uint64_t first = at == 0 ? 0 : (at - 1) * SHM_SORTED_NODE;
+        const uint64_t *words = sorted->levels[level - 1] + first;
+        uint64_t run = 0;
+        run += words[SHM_SORTED_RUN] < word;
+        run += words[2 * SHM_SORTED_RUN] < word;
+        run += words[3 * SHM_SORTED_RUN] < word;
+        run *= SHM_SORTED_RUN;
+        words += run;
+        at = first + run;
+        if (level == 1) { /* what is wanted next, while these are still fetched */
+            __builtin_prefetch(sorted->rows + at * sorted->width);
+        }
+#pragma GCC unroll 16
+        for (unsigned i = 0; i < SHM_SORTED_RUN; i++) {
             at += words[i] < word;
         }
     }

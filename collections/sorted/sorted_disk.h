@@ -4,8 +4,8 @@
  *   | common bytes  | level 0 | level 1 | ... | rows, zeros to a multiple of 8 | elements |
  *
  * Entries are the (key, row) pairs of the index in order of key, then row.  Level 0 has the order
- * word of each entry (collections/key/order.h); level k + 1 has every 16th word of level k, up to
- * the first level of at most 16 words.  A level is filled up to a multiple of 16 words by words of
+ * word of each entry (collections/key/order.h); level k + 1 has every 64th word of level k, up to
+ * the first level of at most 64 words.  A level is filled up to a multiple of 64 words by words of
  * ones; without entries there is no level.
  *
  * The first 64 bytes: u64 length, then that many bytes, at most 56, which all texts of the first
@@ -31,9 +31,10 @@
 #include <stdint.h>
 
 enum {
-    SHM_SORTED_NODE = 16, /* words, two cache lines */
+    SHM_SORTED_NODE = 64, /* words: eight cache lines, mostly of one page of memory */
+    SHM_SORTED_RUN = 16,  /* words of a node that are looked at together */
     SHM_SORTED_COMMON_MAX = 56,
-    SHM_SORTED_LEVEL_MAX = 16
+    SHM_SORTED_LEVEL_MAX = 11
 };
 
 struct shm_sorted_head {

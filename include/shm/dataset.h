@@ -210,7 +210,7 @@ static inline bool shm_row_range_next(shm_row_range *range, uint64_t *row)
  * keys, those of one key in row order; a row that has several keys (by a list) comes with each.
  * Fewer parts than the key has mean all keys that begin with them.  Counts are those of parts, at
  * most shm_index_part_count; a key that is a word or a text is one part.
- * Wait-free.  Cost: two cache lines for each factor of 16 in the entries; for keys that are not
+ * Wait-free.  Cost: a few cache lines for each factor of 64 in the entries; for keys that are not
  * words the row, or those of a binary search among the keys that agree in their first 8 bytes (of
  * texts: after 56 bytes or less that all keys share). */
 
@@ -230,7 +230,7 @@ SHM_API shm_row_range shm_sorted_range(const shm_index *index, const shm_key_par
 static inline void shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
 {
 #if defined(__GNUC__)
-    enum { AHEAD = 8 };
+    enum { AHEAD = 16 };
     if (range->at != NULL && range->count > AHEAD) {
         uint64_t row = 0;
         memcpy(&row, range->at + (uint64_t)AHEAD * range->width, range->width == 4 ? 4 : 8);
