@@ -36,10 +36,13 @@ static void put_match(getting *get, uint64_t row)
     if (!shm_dataset_row(get->dataset, collection->number, row, &value)) {
         return;
     }
-    bool is_null = false;
+    const shm_type *type = collection->record;
+    shm_presence presence = SHM_PRESENT;
     const bool is_set = collection->kind == SHM_SET_OF;
     if (is_set || collection->kind == SHM_MAP || collection->kind == SHM_MULTIMAP) {
-        is_null = shm_value_field(&value, is_set ? 0 : 1, &inner) != SHM_PRESENT;
+        const size_t field = is_set ? 0 : 1;
+        type = collection->record->fields[field].type;
+        presence = shm_value_field(&value, field, &inner);
         value = inner;
     }
     if (get->with_key) {
@@ -49,10 +52,8 @@ static void put_match(getting *get, uint64_t row)
             shm_out_text(&get->out, ",\"value\":");
         }
     }
-    if (is_null) {
-        shm_out_text(&get->out, "null");
-    } else if (!(is_set && get->with_key)) {
-        shm_json_write(&get->out, &value);
+    if (!(is_set && get->with_key)) {
+        shm_json_write_held(&get->out, type, presence, &value);
     }
     shm_out_text(&get->out, get->with_key ? "}\n" : "\n");
     shm_out_relieve(&get->out);
