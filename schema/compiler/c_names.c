@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schema/compiler/words.h"
+#include "schema/model/keywords.h"
 
 void shm_c_print(shm_c_unit *unit, const char *format, ...)
 {
@@ -139,7 +139,7 @@ const char *shm_c_upper(shm_c_unit *unit, const char *name)
 
 const char *shm_c_member(shm_c_unit *unit, const char *name)
 {
-    return shm_is_c_word(name) ? shm_c_text(unit, "%s_", name) : name;
+    return shm_name_is_c_word(name) ? shm_c_text(unit, "%s_", name) : name;
 }
 
 /* An identifier, whatever the file is called. */

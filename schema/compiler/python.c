@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libshm/error.h"
-#include "schema/compiler/words.h"
+#include "schema/model/keywords.h"
 
 static const char *const scalar_types[] = {
     [SHM_BOOL] = "bool",         [SHM_I8] = "int",
@@ -19,7 +19,7 @@ static const char *const scalar_types[] = {
 
 static void print_name(shm_output *out, const char *name)
 {
-    shm_output_print(out, "%s%s", name, shm_is_python_word(name) ? "_" : "");
+    shm_output_print(out, "%s%s", name, shm_name_is_python_word(name) ? "_" : "");
 }
 
 /* "units.Length", of which each part may be a keyword. */
