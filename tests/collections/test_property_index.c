@@ -10,7 +10,7 @@
 #include "tests/support/build.h"
 #include "tests/support/random_rows.h"
 
-enum { ROW_LIMIT = 1000, SEED_COUNT = 100, MISS_COUNT = 40 };
+enum { ROW_LIMIT = 1000, SEED_COUNT = 300, MISS_COUNT = 40 };
 
 /* An index beside the entries that it must have. */
 struct subject_index {
