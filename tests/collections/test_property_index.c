@@ -274,7 +274,7 @@ static uint64_t far_of(uint64_t number)
     return number << 44;
 }
 
-/* How often an index of words finds a row for a key that is not there; of names, without `key_of`. */
+/* How often an index of words, or of names without `key_of`, finds rows for absent keys. */
 static double wrong_share(const shm_dataset *dataset, const shm_schema *schema, const char *name,
                           uint64_t (*key_of)(uint64_t))
 {
