@@ -129,7 +129,7 @@ int shm_args_words(shm_args *args, const char **words, int least, int most)
         words[count++] = args->value;
     }
     if (count < least) {
-        args->exit_code = shm_args_fail(args, "something is missing");
+        args->exit_code = shm_args_fail(args, "an image is needed");
         return -1;
     }
     return count;

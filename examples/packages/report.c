@@ -31,11 +31,7 @@ void report_pools_head(void)
 
 void report_pool(const char *what, const struct pool_figures *figures)
 {
-    double ready = 0;
-    for (unsigned w = 0; w < figures->worker_count; w++) {
-        ready = figures->workers[w].prepare_seconds > ready ? figures->workers[w].prepare_seconds
-                                                            : ready;
-    }
+    const double ready = pool_prepare_seconds(figures);
     const double pss = (double)pool_pss_kib(figures) / 1024;
     printf("%-15s %8u %12.0f %14.0f %10.1f %8.1f MiB %8.1f MiB\n", what, figures->worker_count,
            (double)pool_closure_count(figures) / figures->work_seconds,

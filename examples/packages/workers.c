@@ -189,3 +189,13 @@ uint64_t pool_pss_kib(const struct pool_figures *figures)
     }
     return sum;
 }
+
+double pool_prepare_seconds(const struct pool_figures *figures)
+{
+    double most = 0;
+    for (unsigned w = 0; w < figures->worker_count; w++) {
+        most =
+            figures->workers[w].prepare_seconds > most ? figures->workers[w].prepare_seconds : most;
+    }
+    return most;
+}
