@@ -210,6 +210,15 @@ same 'all rows' "$(grep -c '"more":"new"' out)" 3
 sed 's/s: string;/s: u32;/' s.shm >wrong.shm
 exits 4 "$SHM" get i.img by_u8 --schema wrong.shm 1
 says 's'
+dataset=$(sed -n 's/^dataset \([A-Za-z]*\).*/\1/p' s.shm)
+{
+    cat new.shm
+    echo 'record Other { o: u8; } dataset Another { others: array<Other>; }'
+} >two.shm
+exits 0 "$SHM" get i.img by_u8 --schema two.shm 1
+holds "of several datasets, the image's" grep -q '"more":"new"' out
+exits 0 "$SHM" dump i.img rows --schema two.shm --dataset "$dataset"
+exits 4 "$SHM" dump i.img rows --schema two.shm --dataset Another
 exits 5 "$SHM" get i.img by_u8 --schema absent.shm 1
 echo 'record {' >broken.shm
 exits 2 "$SHM" get i.img by_u8 --schema broken.shm 1
