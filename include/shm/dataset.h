@@ -323,7 +323,8 @@ typedef struct shm_index_info {
     uint64_t key_count;
     uint64_t entry_count;
     uint64_t away_count;  /* keys that stand in a second line */
-    uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ... */
+    uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ...; UINT64_MAX if it
+                           * cannot be told, as where rows share very long keys */
     uint64_t size_bytes;
 } shm_index_info;
 
