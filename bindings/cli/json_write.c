@@ -282,6 +282,7 @@ static void put_dict(shm_out *out, const shm_value *value)
 
 void shm_json_write(shm_out *out, const shm_value *value)
 {
+    shm_out_pass(out);
     switch (value->type->kind) {
     case SHM_STRING:
         shm_json_write_string(out, shm_value_text(value));

@@ -150,7 +150,7 @@ static int get_from(getting *get, char *const *keys, int key_count)
 
 static int run(shm_args *args)
 {
-    getting get = {.image_path = NULL};
+    getting get = {.out = {.streams = true}};
     int word_count = 0;
     while (word_count < 3) {
         const int got = shm_args_next(args, options);
