@@ -97,8 +97,11 @@ static int get_one(getting *get, const char *word)
         }
     }
     if (count == 0) {
-        shm_cli_fail(SHM_EXIT_NO, "%s: nothing has the key %.*s", get->name,
-                     (int)get->key.json.length, get->key.json.bytes);
+        const shm_schema *stored = shm_dataset_stored_schema(get->dataset);
+        const bool is_newer = shm_schema_collection(stored, get->name) == NULL;
+        shm_cli_fail(SHM_EXIT_NO, "%s: nothing has the key %.*s%s", get->name,
+                     (int)get->key.json.length, get->key.json.bytes,
+                     is_newer ? ": the image is older than this collection; build it again" : "");
         return SHM_EXIT_NO;
     }
     return SHM_EXIT_DONE;

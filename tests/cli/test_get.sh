@@ -210,6 +210,9 @@ same 'all rows' "$(grep -c '"more":"new"' out)" 3
 sed 's/s: string;/s: u32;/' s.shm >wrong.shm
 exits 4 "$SHM" get i.img by_u8 --schema wrong.shm 1
 says 's'
+sed 's/^dataset D {/&\n  by_why: multi rows by why;/' new.shm >newer.shm
+exits 1 "$SHM" get i.img by_why --schema newer.shm 1
+says 'by_why: nothing has the key 1: the image is older than this collection; build it again'
 dataset=$(sed -n 's/^dataset \([A-Za-z]*\).*/\1/p' s.shm)
 {
     cat new.shm
