@@ -29,8 +29,8 @@ typedef struct shm_open_options {
      * could change after they were verified.  Costs memory for the whole image. */
     bool private_copy;
     /* The schema the program is written against; NULL: the image's own.  It may be newer than the
-     * image's if it is compatible: appended fields read as their default, widened ones widened.
-     * Must live until close. */
+     * image's if it is compatible: appended fields read as their default, widened ones widened; or
+     * older, if no field was widened.  Must live until close. */
     const shm_schema *schema;
 } shm_open_options;
 
@@ -51,7 +51,7 @@ SHM_API SHM_MUST_USE shm_status shm_dataset_open_memory(const void *bytes, size_
 SHM_API void shm_dataset_close(shm_dataset *dataset);
 
 /* What generated headers call: opens an image whose fingerprint must be `fingerprint`, or, if
- * `text` is not NULL, which may also be older but compatible with the schema of that text. */
+ * `text` is not NULL, which may also have an older or newer schema, compatible with that text. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open_as(const char *path, shm_verify verify,
                                                     const uint64_t fingerprint[2], const char *name,
                                                     const char *text, shm_dataset **dataset,
