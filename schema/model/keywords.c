@@ -5,7 +5,8 @@
 enum { C_WORD = 1, PYTHON_WORD = 2, BOTH = C_WORD | PYTHON_WORD };
 
 /* In byte order.  Keywords of C (to C23) and C++ (to C++20) and what their headers or GNU C define
- * as macros; keywords of Python 3. */
+ * as macros, and the types of members, as C++ takes no member of the name of its own type; keywords
+ * of Python 3. */
 static const struct {
     const char *text;
     int languages;
@@ -94,6 +95,10 @@ static const struct {
     {"in", PYTHON_WORD},
     {"inline", C_WORD},
     {"int", C_WORD},
+    {"int16_t", C_WORD},
+    {"int32_t", C_WORD},
+    {"int64_t", C_WORD},
+    {"int8_t", C_WORD},
     {"is", PYTHON_WORD},
     {"lambda", PYTHON_WORD},
     {"linux", C_WORD},
@@ -120,6 +125,16 @@ static const struct {
     {"requires", C_WORD},
     {"restrict", C_WORD},
     {"return", BOTH},
+    {"shm_any", C_WORD},
+    {"shm_bytes", C_WORD},
+    {"shm_date", C_WORD},
+    {"shm_datetime", C_WORD},
+    {"shm_list_cell", C_WORD},
+    {"shm_record_cell", C_WORD},
+    {"shm_row_number", C_WORD},
+    {"shm_string", C_WORD},
+    {"shm_text_cell", C_WORD},
+    {"shm_uuid", C_WORD},
     {"short", C_WORD},
     {"signed", C_WORD},
     {"sizeof", C_WORD},
@@ -142,6 +157,10 @@ static const struct {
     {"typename", C_WORD},
     {"typeof", C_WORD},
     {"typeof_unqual", C_WORD},
+    {"uint16_t", C_WORD},
+    {"uint32_t", C_WORD},
+    {"uint64_t", C_WORD},
+    {"uint8_t", C_WORD},
     {"union", C_WORD},
     {"unix", C_WORD},
     {"unsigned", C_WORD},
