@@ -93,7 +93,8 @@ int shm_args_next(shm_args *args, const shm_option *options)
     }
     while (args->at < args->count) {
         const char *word = args->words[args->at++];
-        const bool is_number = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+        const bool is_number = word[0] == '-' && ((word[1] >= '0' && word[1] <= '9') ||
+                                                  strcmp(word, "-Infinity") == 0);
         if (args->words_only || word[0] != '-' || word[1] == '\0' || is_number) {
             args->value = word;
             return SHM_ARG_WORD;

@@ -192,7 +192,7 @@ static int run(shm_args *args)
 const shm_verb shm_verb_get = {
     .name = "get",
     .summary = "Prints what is stored under keys",
-    .usage = "IMAGE NAME [--with-key] [--count] [--schema FILE] KEY...",
+    .usage = "IMAGE NAME [--with-key] [--count] [--schema FILE] [--] KEY...",
     .details =
         "NAME is an index, a map, a multimap, a set, or a table (whose keys are row numbers).\n"
         "Prints one JSON line a match: rows in full, of a map the value, of a set the key.\n"

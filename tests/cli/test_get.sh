@@ -188,6 +188,15 @@ exits 2 "$SHM" get i.img by_u8 0 300
 same 'nothing before a key that is none' "$(cat out)" ''
 says "key '300' of by_u8"
 
+echo 'dataset D { fs: set<f64>; }' >floats.shm
+printf 'key\n-Infinity\n-0.5\n' >floats.csv
+exits 0 "$SHM" build floats.shm floats.csv -o floats.img
+exits 0 "$SHM" get floats.img fs -Infinity -0.5
+same 'negative numbers are keys' "$(cat out)" '"-Infinity"
+-0.5'
+exits 2 "$SHM" get floats.img fs -Inf
+says "unknown option '-I'"
+says '\[--\] KEY'
 exits 2 "$SHM" get i.img nothing 1
 says 'no collection "nothing"; there are: rows, by_b'
 exits 2 "$SHM" get i.img t 1
