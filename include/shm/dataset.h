@@ -26,7 +26,9 @@ typedef enum shm_verify {
 typedef struct shm_open_options {
     shm_verify verify;
     /* Read a private copy made with read() rather than map the file: for files that somebody else
-     * could change after they were verified.  Costs memory for the whole image. */
+     * could change after they were verified, or cut short: reading what is gone from a mapped file
+     * ends the process (SIGBUS).  Publishing never changes a file that is there.  Costs memory for
+     * the whole image. */
     bool private_copy;
     /* The schema the program is written against; NULL: the image's own.  It may be newer than the
      * image's if it is compatible: appended fields read as their default, widened ones widened; or
