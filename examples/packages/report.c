@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static double mib(uint64_t bytes)
 {
@@ -82,9 +83,11 @@ void report_try(const packages_dataset *dataset, const char *image)
     }
     const shm_string name = packages_package_name(first);
     const shm_string section = packages_package_section(first);
+    const char *shm = getenv("SHM_COMMAND") == NULL ? "shm" : getenv("SHM_COMMAND");
     printf("\nTry:\n"
-           "  shm get %s by_name %.*s\n"
-           "  shm get %s --count by_dependency libc6 zlib1g\n"
-           "  shm get %s --count by_section %.*s\n",
-           image, (int)name.length, name.data, image, image, (int)section.length, section.data);
+           "  %s get %s by_name %.*s\n"
+           "  %s get %s by_dependency --count libc6 zlib1g\n"
+           "  %s get %s by_section --count %.*s\n",
+           shm, image, (int)name.length, name.data, shm, image, shm, image, (int)section.length,
+           section.data);
 }
