@@ -1,7 +1,6 @@
 /* demo_main.c — the main job on real data: this machine's package index becomes an image, and
  * forked workers resolve the dependency closure of every package in it.  All figures are of this
  * run. */
-#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* workers.c — see workers.h.  Workers meet at three barriers: all ready, all done, all measured; so
  * that each one's proportional set size is read while all the others are alive. */
-#define _GNU_SOURCE
 #include "workers.h"
 
 #include <pthread.h>
