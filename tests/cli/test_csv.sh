@@ -68,6 +68,16 @@ reads 'id,tags\n1,"[""a"",\n  ""b""]"\n\n2,\n\n' "$(row '"id":1,"tags":["a","b"]
 $(row '"id":2')"
 reads 'id\n' ''
 
+cat >t.shm <<'END'
+record Line { id: u8; text: string; raw: bytes; }
+dataset D { lines: array<Line>; }
+END
+printf 'id,text,raw\n1,,\n2,"",""\n' >c.csv
+exits 0 "$SHM" build t.shm c.csv -o t.img
+same 'a text that must be given is empty in an empty cell' "$("$SHM" dump t.img lines)" \
+    '{"id":1,"text":"","raw":""}
+{"id":2,"text":"","raw":""}'
+
 bad '' '^c\.csv:1:1: no header'
 bad 'id,nme\n1,2\n' '^c\.csv:1:4: unknown column "nme" of record City$'
 bad 'id,id\n1,2\n' '^c\.csv:1:4: repeated column "id"'
