@@ -1,6 +1,5 @@
 /* bench_lookup — finds in a unique index of u64 keys over a table, beside the limit in the same
  * round: reading one random cache line of an array as large as the index. */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -29,6 +29,19 @@ uint64_t shm_key_element_count(const shm_key *key, const void *row)
     return key->has_list ? list_cell(key, row)->count : 1;
 }
 
+uint64_t shm_key_text_bytes(const shm_key *key, const void *row, uint64_t element)
+{
+    const unsigned char *inner = shm_key_element_at(key, row, element);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < key->leaf_count; i++) {
+        const struct shm_key_leaf *leaf = &key->leaves[i];
+        if (leaf->is_text && leaf->kind != SHM_UUID) {
+            bytes += shm_key_leaf_text(leaf, shm_key_leaf_at(leaf, row, inner)).length;
+        }
+    }
+    return bytes;
+}
+
 uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element, uint64_t seed)
 {
     const unsigned char *inner = shm_key_element_at(key, row, element);
@@ -52,8 +65,8 @@ void shm_key_parts(const shm_key *key, const void *row, uint64_t element, shm_ke
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
         const void *at = shm_key_leaf_at(leaf, row, inner);
-        parts[i] =
-            leaf->is_text ? shm_key_text(shm_key_leaf_text(leaf, at)) : shm_key_word(shm_key_leaf_word(leaf, at));
+        parts[i] = leaf->is_text ? shm_key_text(shm_key_leaf_text(leaf, at))
+                                 : shm_key_word(shm_key_leaf_word(leaf, at));
     }
 }
 
@@ -73,8 +86,9 @@ static bool element_matches(const shm_key *key, const void *row, const unsigned 
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
         const void *at = shm_key_leaf_at(leaf, row, inner);
-        const bool same = leaf->is_text ? shm_string_equal(shm_key_leaf_text(leaf, at), parts[i].text)
-                                        : shm_key_leaf_word(leaf, at) == parts[i].word;
+        const bool same = leaf->is_text
+                              ? shm_string_equal(shm_key_leaf_text(leaf, at), parts[i].text)
+                              : shm_key_leaf_word(leaf, at) == parts[i].word;
         if (!same) {
             return false;
         }
@@ -102,8 +116,9 @@ bool shm_key_equal(const shm_key *key, const void *row_a, uint64_t element_a, co
         const struct shm_key_leaf *leaf = &key->leaves[i];
         const void *a = shm_key_leaf_at(leaf, row_a, inner_a);
         const void *b = shm_key_leaf_at(leaf, row_b, inner_b);
-        const bool same = leaf->is_text ? shm_string_equal(shm_key_leaf_text(leaf, a), shm_key_leaf_text(leaf, b))
-                                        : shm_key_leaf_word(leaf, a) == shm_key_leaf_word(leaf, b);
+        const bool same =
+            leaf->is_text ? shm_string_equal(shm_key_leaf_text(leaf, a), shm_key_leaf_text(leaf, b))
+                          : shm_key_leaf_word(leaf, a) == shm_key_leaf_word(leaf, b);
         if (!same) {
             return false;
         }

@@ -130,19 +130,6 @@ shm_string shm_order_first_text(const shm_key *key, const void *row, uint64_t el
     return shm_key_leaf_text(&key->leaves[0], shm_key_leaf_at(&key->leaves[0], row, inner));
 }
 
-uint64_t shm_order_text_bytes(const shm_key *key, const void *row, uint64_t element)
-{
-    const unsigned char *inner = shm_key_element_at(key, row, element);
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < key->leaf_count; i++) {
-        const struct shm_key_leaf *leaf = &key->leaves[i];
-        if (leaf->is_text && leaf->kind != SHM_UUID) {
-            bytes += shm_text_cell_string(shm_key_leaf_at(leaf, row, inner)).length;
-        }
-    }
-    return bytes;
-}
-
 uint64_t shm_order_row(const shm_key *key, const void *row, uint64_t element,
                        shm_order_common common)
 {

@@ -61,7 +61,4 @@ int shm_order_compare_rows(const shm_key *key, const void *row_a, uint64_t eleme
 /* The text of the first leaf, which is one. */
 shm_string shm_order_first_text(const shm_key *key, const void *row, uint64_t element);
 
-/* The bytes of the texts of the key that lie outside of the row. */
-uint64_t shm_order_text_bytes(const shm_key *key, const void *row, uint64_t element);
-
 #endif

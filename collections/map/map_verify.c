@@ -22,8 +22,8 @@ static shm_status verify_cell(const shm_verifier *verifier, const shm_map *map, 
 }
 
 /* M3 and M4 of one filled slot.  M3 lets a word stand in its home line and in the one line that its
- * cell there reaches; so it stands once if it is once in each line, and none that is away is at home,
- * too. */
+ * cell there reaches; so it stands once if it is once in each line, and none that is away is at
+ * home, too. */
 static shm_status verify_word(const shm_verifier *verifier, const shm_map *map, uint64_t number,
                               int slot)
 {

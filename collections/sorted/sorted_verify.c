@@ -137,7 +137,7 @@ static shm_status check_order(struct sorted_check *check, uint64_t entry)
         const unsigned char *row = row_of(check, entry);
         const uint64_t element = shm_sorted_element(sorted, entry);
         if (!is_same_text(check, entry) &&
-            !take_text(check, shm_order_text_bytes(check->key, row, element))) {
+            !take_text(check, shm_key_text_bytes(check->key, row, element))) {
             return SHM_OK;
         }
         order = shm_order_compare_rows(check->key, row_of(check, entry - 1),
@@ -227,7 +227,7 @@ static shm_status seek_row(struct sorted_check *check, uint64_t row)
     for (uint64_t element = 0; element < elements; element++) {
         const shm_status status = take_step(check, at);
         if (status != SHM_OK ||
-            !take_text(check, compared * shm_order_text_bytes(check->key, at, element))) {
+            !take_text(check, compared * shm_key_text_bytes(check->key, at, element))) {
             return status;
         }
         shm_key_parts(check->key, at, element, parts);
