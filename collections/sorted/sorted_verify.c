@@ -261,9 +261,22 @@ static shm_status check_complete(struct sorted_check *check)
     return status;
 }
 
-/* S1: numbers are as narrow as they may be. */
-static shm_status check_width(const struct sorted_check *check)
+/* S1: what is not said is zero, and numbers are as narrow as they may be. */
+static shm_status check_rest(const struct sorted_check *check)
 {
+    const shm_sorted *sorted = check->sorted;
+    const shm_order_common common = sorted->common;
+    const unsigned char *end = sorted->rows + sorted->count * sorted->width;
+    const uint64_t gap = (8 - sorted->count * sorted->width % 8) % 8;
+    shm_status status =
+        shm_zero_verify(check->verifier, (const unsigned char *)common.bytes + common.length,
+                        SHM_SORTED_COMMON_MAX - common.length);
+    if (status == SHM_OK) {
+        status = shm_zero_verify(check->verifier, end, gap);
+    }
+    if (status != SHM_OK) {
+        return status;
+    }
     if (check->sorted->width == sizeof(uint64_t) && check->table->count <= UINT32_MAX &&
         check->element_max <= UINT32_MAX) {
         return fail(check, check->sorted->rows, "a sorted index has wider numbers than it needs");
@@ -284,7 +297,7 @@ shm_status shm_sorted_verify(shm_verifier *verifier, const shm_sorted *sorted, c
         status = check_head(&check);
     }
     if (status == SHM_OK) {
-        status = check_width(&check);
+        status = check_rest(&check);
     }
     if (status == SHM_OK) {
         status = check_complete(&check);

@@ -402,6 +402,95 @@ Test(verify_forged, buckets_of_approximate_indexes)
     free(image.bytes);
 }
 
+/* ---- sorted indexes ---- */
+
+Test(verify_forged, sorted_indexes_of_words)
+{
+    const struct shm_test_image image = make("record R { id: u64; } dataset D { rows: array<R>;"
+                                             " by: sorted rows by id; }",
+                                             65, fill_id);
+    unsigned char *head = section(&image, SHM_SECTION_SORTED);
+    uint64_t *words = (void *)(head + 64); /* 65, filled up to 128, then 2, filled up to 64 */
+    uint32_t *rows = (void *)(words + 128 + 64);
+    cr_assert_eq(words[64], 64);
+    cr_assert_eq(rows[64], 64);
+    expect_word(&image, head, 1, "common bytes");
+    expect_word(&image, head, 57, "does not fit");
+    expect_byte(&image, head + 20, 1, "must be zero");
+    expect_word(&image, &words[64], 3, "level of a sorted index is not that below");
+    expect_word(&image, &words[65], 65, "not filled up by ones");
+    expect_word(&image, &words[129], 65, "level of a sorted index is not that below");
+    expect_word(&image, &words[130], 0, "not filled up by ones");
+    expect_word(&image, &words[5], 4, "not the key of its row");
+    expect_byte(&image, (unsigned char *)&rows[5], 4, "not the key of its row");
+    expect_byte(&image, (unsigned char *)&rows[5], 65, "past the end of its table");
+    expect_byte(&image, (unsigned char *)&rows[65], 1, "must be zero");
+    expect_word(&image, &entry(&image, SHM_SECTION_SORTED)->parameter, 64, "fewer keys than");
+    expect_word(&image, &entry(&image, SHM_SECTION_SORTED)->parameter, 66, "does not fit");
+    expect_word(&image, &entry(&image, SHM_SECTION_SORTED)->count, 64, "does not fit");
+    expect_word(&image, &entry(&image, SHM_SECTION_SORTED)->stride, 8, "does not fit");
+    free(image.bytes);
+}
+
+/* Names that share 6 bytes; those of rows 5 and 6 differ behind their order words. */
+static void fill_names(shm_builder *builder, uint64_t row)
+{
+    static const char *const names[] = {"names/a", "names/b",         "names/c",         "names/d",
+                                        "names/e", "names/ffffffff1", "names/ffffffff2", "names/g"};
+    shm_put_text(builder, shm_string_of(names[row], strlen(names[row])));
+}
+
+Test(verify_forged, sorted_indexes_of_texts)
+{
+    const struct shm_test_image image = make("record R { s: string; } dataset D { rows: array<R>;"
+                                             " by: sorted rows by s; }",
+                                             8, fill_names);
+    unsigned char *head = section(&image, SHM_SECTION_SORTED);
+    uint32_t *rows = (void *)(head + 64 + 64 * sizeof(uint64_t));
+    unsigned char *cells = section(&image, SHM_SECTION_ROWS);
+    cr_assert_eq(word_at(head), 6);
+    expect_byte(&image, head, 5, "not the key of its row");
+    expect_byte(&image, head + 8, 'N', "common bytes");
+    expect_byte(&image, cells + 16 * 3, 'N', "common bytes");
+    expect_byte(&image, cells + 16 * 3 + 6, 'e', "not the key of its row");
+    expect_byte(&image, cells + 16 * 6 + 14, '0', "do not rise");
+    expect_byte(&image, cells + 16 * 6 + 14, '1', "more or fewer keys than it says");
+    expect_word(&image, &rows[5], UINT64_C(5) << 32 | 6, "do not rise");
+    expect_word(&image, &rows[5], UINT64_C(5) << 32 | 5, "do not rise");
+    free(image.bytes);
+}
+
+static void fill_lists(shm_builder *builder, uint64_t row)
+{
+    shm_put_begin(builder);
+    for (uint64_t i = 0; i < 3; i++) {
+        shm_put_uint(builder, row + i % 2);
+    }
+    shm_put_end(builder);
+}
+
+/* Lists 0 1 0, 1 2 1, ...: two entries a row, in order of elements. */
+Test(verify_forged, sorted_indexes_of_lists)
+{
+    const struct shm_test_image image = make("record R { n: [u8]; } dataset D { rows: array<R>;"
+                                             " by: sorted rows by n; }",
+                                             4, fill_lists);
+    unsigned char *head = section(&image, SHM_SECTION_SORTED);
+    uint64_t *words = (void *)(head + 64);
+    uint32_t *rows = (void *)(words + 64);
+    uint32_t *elements = rows + 8;
+    cr_assert_eq(entry(&image, SHM_SECTION_SORTED)->count, 8);
+    cr_assert_eq(elements[0], 0);
+    cr_assert_eq(elements[1], 1);
+    expect_byte(&image, (unsigned char *)&elements[1], 3, "no key of its row");
+    expect_byte(&image, (unsigned char *)&elements[1], 0, "not the key of its row");
+    /* Row 0 under its equal elements 0 and 2, and not under its element 1. */
+    words[1] = words[0];
+    elements[1] = 2;
+    expect(&image, "do not rise");
+    free(image.bytes);
+}
+
 /* ---- tensor collections ---- */
 
 Test(verify_forged, tensor_collections)

@@ -72,7 +72,7 @@ Test(parser, the_example_of_the_language)
     cr_assert_str_eq(schema->space, "geo");
     cr_assert_str_eq(schema->dataset->name, "Geo");
     cr_assert_str_eq(schema->dataset->doc, "Cities of the world.");
-    cr_assert_eq(schema->dataset->collection_count, 10);
+    cr_assert_eq(schema->dataset->collection_count, 11);
     cr_assert_eq(schema->declared_count, 7);
     const shm_type *city = shm_test_type_of(schema, "City");
     cr_assert_str_eq(city->doc, "A place where people live.");

@@ -52,6 +52,11 @@ const struct shm_test_dataset shm_test_datasets[] = {
      "record R { id: u64; tags: [string]; s: string; }"
      "dataset D { rows: array<R>; a: multi rows by id approximate 1/100;"
      " b: multi rows by tags approximate 1/100000; c: multi rows by s approximate; }"},
+    {"sorted", "struct P { x: i16; y: f32; }"
+               "record R { id: i32; s: string; at: P; tags: [string]; nums: [u16]; d: date?; }"
+               "dataset D { rows: array<R>; by_id: sorted rows by id; by_s: sorted rows by s;"
+               " by_at: sorted rows by at, s; by_tag: sorted rows by tags, id;"
+               " by_num: sorted rows by nums; by_d: sorted rows by d, s; }"},
     {"pairs", "struct K { a: u8; b: u32; } record V { n: u32?; s: string; }"
               "dataset D { m: map<string, V>; n: map<u32, string>; k: map<K, [u8]>;"
               " mm: multimap<u8, V>; ms: multimap<string, u16>; s: set<u64>; t: set<string>;"

@@ -339,7 +339,11 @@ static void put_index(struct writer *writer, unsigned number, unsigned table)
     bool has_list = false;
     unsigned parts = 0;
     const size_t start = writer->length;
-    put(writer, "  i%u: %s t%u by ", number, form == 0 ? "index" : form == 1 ? "sorted" : "multi", table);
+    put(writer, "  i%u: %s t%u by ", number,
+        form == 0   ? "index"
+        : form == 1 ? "sorted"
+                    : "multi",
+        table);
     for (unsigned field = 0; field < shape->field_count && parts < 3; field++) {
         const size_t before = writer->length;
         if (!one_in(writer, 2))

@@ -157,3 +157,72 @@ Test(generated_find, a_failed_build_keeps_its_first_error)
     cr_assert_null(fopen("none.img", "rb"));
     all_builder_close(&builder);
 }
+
+static uint64_t count_in_order(all_names_in_order_rows rows)
+{
+    uint64_t count = 0;
+    shm_string last = {"", 0};
+    for (const all_row *row; all_names_in_order_next(&rows, &row); count++) {
+        const shm_string name = all_row_name(row);
+        const size_t shorter = name.length < last.length ? name.length : last.length;
+        const int order = shorter == 0 ? 0 : memcmp(last.data, name.data, shorter);
+        cr_assert(order < 0 || (order == 0 && last.length <= name.length));
+        last = name;
+    }
+    cr_assert_eq(count, rows.count);
+    return count;
+}
+
+Test(generated_find, texts_in_order)
+{
+    const shm_string from = SHM_STR("a name, rather a long one-3");
+    const shm_string to = SHM_STR("a name, rather a long one-5");
+    cr_assert_eq(count_in_order(all_names_in_order_range(&all, NULL, NULL)), ROW_COUNT);
+    const uint64_t below = all_names_in_order_range(&all, NULL, &from).count;
+    const uint64_t between = count_in_order(all_names_in_order_range(&all, &from, &to));
+    const uint64_t above = all_names_in_order_range(&all, &to, NULL).count;
+    cr_assert_eq(below + between + above, ROW_COUNT);
+    cr_assert_eq(between, 2 * ROW_COUNT / 10);
+    cr_assert_eq(all_names_in_order_find(&all, from).count, ROW_COUNT / 10);
+    cr_assert_eq(all_names_in_order_prefix(&all, SHM_STR("a name")).count, ROW_COUNT);
+    cr_assert_eq(all_names_in_order_prefix(&all, SHM_STR("nobody")).count, 0);
+}
+
+Test(generated_find, words_in_order)
+{
+    const uint32_t from = 1010;
+    const uint32_t to = 1013;
+    all_ids_in_order_rows rows = all_ids_in_order_range(&all, &from, &to);
+    const all_row *row;
+    for (uint64_t i = 0; i < 3; i++) {
+        cr_assert(all_ids_in_order_next(&rows, &row));
+        cr_assert_eq(row, all_rows_at(&all, 10 + i));
+    }
+    cr_assert_not(all_ids_in_order_next(&rows, &row));
+    rows = all_ids_in_order_find(&all, 1042);
+    cr_assert(all_ids_in_order_next(&rows, &row));
+    cr_assert_eq(row, all_rows_at(&all, 42));
+}
+
+Test(generated_find, compound_keys_in_order)
+{
+    const all_row *row = all_rows_at(&all, 12);
+    all_places_in_order_key key;
+    key.kind = row->kind;
+    key.where_lat = row->where.lat;
+    key.name = SHM_STR("a name");
+    cr_assert_eq(all_places_in_order_prefix(&all, &key, 0).count, ROW_COUNT);
+    const uint64_t kinds = all_places_in_order_prefix(&all, &key, 1).count;
+    const uint64_t places = all_places_in_order_prefix(&all, &key, 2).count;
+    cr_assert(kinds >= places && places > 0);
+    cr_assert_eq(all_places_in_order_prefix(&all, &key, 3).count, places);
+    cr_assert_eq(all_places_in_order_prefix(&all, &key, 99).count, places);
+    cr_assert_eq(all_places_in_order_range(&all, &key, NULL).count +
+                     all_places_in_order_range(&all, NULL, &key).count,
+                 ROW_COUNT);
+    cr_assert_eq(all_places_in_order_find(&all, key.kind, key.where_lat, key.name).count, 0);
+    cr_assert_eq(all_cells_in_order_range(&all, NULL, &row->corner).count +
+                     all_cells_in_order_range(&all, &row->corner, NULL).count,
+                 ROW_COUNT);
+    cr_assert_gt(all_cells_in_order_find(&all, &row->corner).count, 0);
+}
