@@ -1,4 +1,4 @@
-/* index.h — a bound index: key, hash lines, fragments or sorted entries, groups, and the rows it leads to.
+/* index.h — a bound index: key, hash lines, fragments or sorted entries, groups, and its rows.
  * Internal.  Plain, made in the dataset's arena by shm_index_bind. */
 #ifndef COLLECTIONS_INDEX_H
 #define COLLECTIONS_INDEX_H
@@ -37,9 +37,9 @@ struct shm_index {
 };
 
 /* Binds the index of a stored collection, whose rows are `table`, to its sections; `lines` is its
- * LINES, BUCKETS or SORTED entry, and `next` the GROUPS or FRAGMENTS entry, NULL if it has none.  Checks
- * that sizes and counts of the entries agree (so that no find can leave the sections if M1-M6 or
- * A1-A3 or S1-S5 hold).  Fails: CORRUPT, NO_MEMORY. */
+ * LINES, BUCKETS or SORTED entry, and `next` the GROUPS or FRAGMENTS entry, NULL if it has none.
+ * Checks that sizes and counts of the entries agree (so that no find can leave the sections if
+ * M1-M6 or A1-A3 or S1-S5 hold).  Fails: CORRUPT, NO_MEMORY. */
 SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collection *collection,
                                        shm_table table, const struct shm_section_entry *lines,
                                        const struct shm_section_entry *next, shm_arena *arena,

@@ -7,7 +7,7 @@
  *
  * An order word holds the first 64 bits of a key: of each leaf its bits, most significant first and
  * so turned that unsigned comparison follows the order; a text its bytes, filled up with zeros, and
- * nothing follows a text.  A key that is less than another has an order word that is not greater. */
+ * nothing follows a text.  A smaller key never has a greater order word. */
 #ifndef COLLECTIONS_ORDER_H
 #define COLLECTIONS_ORDER_H
 

@@ -89,7 +89,7 @@ def normal(value):
 
 class Collection:
     def __init__(self, name, text):
-        words = re.fullmatch(r"(index|multi) (\w+) by (.*?)( approximate 1/\d+)?", text)
+        words = re.fullmatch(r"(index|multi|sorted) (\w+) by (.*?)( approximate 1/\d+)?", text)
         self.name = name
         self.kind = words[1] if words else re.match(r"\w+", text)[0]
         self.table = words[2] if words else name

@@ -55,14 +55,14 @@ static const struct shm_test_dataset little_datasets[] = {
     {"near_word", "record R{a:bool;} dataset D{r:array<R>;i:multi r by a approximate 1/9;}"},
     {"near_list",
      "record R{a:[string];} dataset D{r:array<R>;i:multi r by a approximate 1/99999;}"},
-    {"sorted_word", "record R{a:i16;} dataset D{r:array<R>;i:sorted r by a;}"},
-    {"sorted_text", "record R{a:string;} dataset D{r:array<R>;i:sorted r by a;}"},
-    {"sorted_list", "record R{a:[string];b:bool;} dataset D{r:array<R>;i:sorted r by a,b;}"},
     {"map", "dataset D{m:map<string,u8>;}"},
     {"multimap", "dataset D{m:multimap<bool,string>;}"},
     {"set_of", "dataset D{s:set<uuid>;}"},
     {"empty",
      "record R{a:string;} dataset D{r:array<R>;i:multi r by a;j:multi r by a approximate;}"},
+    {"sorted_word", "record R{a:i16;} dataset D{r:array<R>;i:sorted r by a;}"},
+    {"sorted_text", "record R{a:string;} dataset D{r:array<R>;i:sorted r by a;}"},
+    {"sorted_list", "record R{a:[string];b:bool;} dataset D{r:array<R>;i:sorted r by a,b;}"},
 };
 
 static void write_images(const char *folder)
