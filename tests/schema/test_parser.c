@@ -210,17 +210,16 @@ Test(parser, many_errors_in_one_run)
                                      "}"},
                            {0}};
     expect_diagnostics(
-        files,
-        "a.shm:2:5: expected ':' after the field's name, not 'u8'\n"
-        "a.shm:3:15: expected a type, not ';'\n"
-        "a.shm:4:8: expected ';' after the field\n"
-        "a.shm:7:1: expected namespace, import, const, enum, struct, record or dataset, not "
-        "'recrod'\n"
-        "a.shm:8:17: expected ',' or '}' after the value, not 'b'\n"
-        "a.shm:8:24: expected a number, not ','\n"
-        "a.shm:11:20: the option min is not supported yet: leave it out\n"
-        "a.shm:12:19: the option min is not supported yet: leave it out\n"
-        "a.shm:13:10: [u8] cannot be the key of a set\n");
+        files, "a.shm:2:5: expected ':' after the field's name, not 'u8'\n"
+               "a.shm:3:15: expected a type, not ';'\n"
+               "a.shm:4:8: expected ';' after the field\n"
+               "a.shm:7:1: expected namespace, import, const, enum, struct, record or dataset, not "
+               "'recrod'\n"
+               "a.shm:8:17: expected ',' or '}' after the value, not 'b'\n"
+               "a.shm:8:24: expected a number, not ','\n"
+               "a.shm:11:20: the option min is not supported yet: leave it out\n"
+               "a.shm:12:19: the option min is not supported yet: leave it out\n"
+               "a.shm:13:10: [u8] cannot be the key of a set\n");
 }
 
 Test(parser, doc_comments_go_to_what_follows)
