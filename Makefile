@@ -22,7 +22,7 @@ build:
 demo:
 	$(packages) demo
 	cmake --preset default -D SHM_DEMO=ON && cmake --build --preset default -j $(JOBS)
-	build/bin/shm demo
+	build/bin/shm demo --image build/packages.img
 
 # The unit tests run a second time under ASan and UBSan, and every fuzz target for a few seconds.
 test:

@@ -2,7 +2,6 @@
  * the limit, which is reading one random cache line of an array as large as the index; all in the
  * same rounds, on pages of 4 KiB.  Figures are medians of rounds, in ns a find; ratios are medians
  * of the rounds' ratios.  bench_lookup [ROWS...] */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,6 +1,5 @@
 /* bench_open — does the time to open an image grow with the image?  Beside it in each round: the
  * same file merely opened, mapped and unmapped, which is what the kernel takes. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libshm/error.h"
@@ -76,13 +77,18 @@ shm_status shm_image_reseal(const char *path, shm_error *error)
     if (status != SHM_OK) {
         return status;
     }
-    const size_t size = (size_t)view.size;
+    const uint64_t size = view.size;
     shm_view_close(&view);
     const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         return shm_fail_errno(error, "cannot open '%s' for writing", path);
     }
-    status = reseal_mapped(fd, path, size, error);
+    struct stat found;
+    if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode) || (uint64_t)found.st_size != size) {
+        status = shm_fail(error, SHM_IO, "'%s' became another file while it was opened", path);
+    } else {
+        status = reseal_mapped(fd, path, (size_t)size, error);
+    }
     close(fd);
     return status;
 }

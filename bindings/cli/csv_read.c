@@ -246,7 +246,7 @@ static bool read_header(csv_reader *reader)
     return true;
 }
 
-/* Puts a cell's value; an unquoted empty one leaves its field out. */
+/* Puts a cell's value. */
 static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field *field)
 {
     shm_row_reader *rows = &reader->fill->reader;
@@ -270,6 +270,15 @@ static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field 
     return shm_row_read_plain(rows, field->type, text, text.data);
 }
 
+/* Does the cell leave its field out?  A text that must be given is empty then, as other writers of
+ * CSV mean it. */
+static bool leaves_out(const csv_cell *cell, const shm_field *field)
+{
+    const shm_kind kind = field->type->kind;
+    const bool is_text = kind == SHM_STRING || kind == SHM_BYTES;
+    return cell->length == 0 && !cell->quoted && (!is_text || field->has_default);
+}
+
 static bool read_row(csv_reader *reader)
 {
     shm_row_reader *rows = &reader->fill->reader;
@@ -286,11 +295,12 @@ static bool read_row(csv_reader *reader)
     shm_builder_row_begin(rows->builder, reader->collection->number);
     for (size_t i = 0; i < reader->cell_count; i++) {
         const csv_cell *cell = &reader->cells[i];
-        if (cell->length == 0 && !cell->quoted) {
+        const shm_field *field = &record->fields[reader->fields[i]];
+        if (leaves_out(cell, field)) {
             continue;
         }
         shm_put_field(rows->builder, reader->fields[i]);
-        if (!read_cell(reader, cell, &record->fields[reader->fields[i]])) {
+        if (!read_cell(reader, cell, field)) {
             return fail_cell(reader, cell_place(reader, cell));
         }
     }

@@ -44,8 +44,9 @@ void shm_csv_write_header(shm_out *out, const shm_type *record)
     shm_out_char(out, '\n');
 }
 
-static void put_cell(shm_out *out, const shm_value *value, bool may_be_null)
+static void put_cell(shm_out *out, const shm_value *value, const shm_field *field)
 {
+    const bool may_be_null = field->type->nullable || shm_field_null_is_absent(field);
     const size_t start = out->length;
     if (shm_type_is_plain(value->type)) {
         shm_json_write_plain(out, value);
@@ -54,7 +55,7 @@ static void put_cell(shm_out *out, const shm_value *value, bool may_be_null)
             may_be_null && out->length - start == 4 && memcmp(out->bytes + start, "null", 4) == 0;
         quote_from(out, start, reads_null);
     } else {
-        shm_json_write(out, value);
+        shm_json_write_held(out, field->type, SHM_PRESENT, value);
         quote_from(out, start, false);
     }
 }
@@ -69,7 +70,7 @@ void shm_csv_write_row(shm_out *out, const shm_value *row)
         const shm_field *field = &row->type->fields[i];
         const shm_presence presence = shm_value_field(row, i, &inner);
         if (presence == SHM_PRESENT) {
-            put_cell(out, &inner, field->type->nullable || shm_field_null_is_absent(field));
+            put_cell(out, &inner, field);
         } else if (presence == SHM_IS_NULL || shm_field_null_is_absent(field)) {
             shm_out_text(out, "null");
         }

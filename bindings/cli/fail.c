@@ -50,7 +50,8 @@ int shm_cli_exit_code(shm_status status)
 int shm_cli_fail_error(const char *path, const shm_error *error)
 {
     const int code = shm_cli_exit_code(error->status);
-    if (error->status == SHM_BAD_SCHEMA) {
+    if (error->status == SHM_BAD_SCHEMA ||
+        (error->status == SHM_LIMIT && strstr(error->text, ": error: ") != NULL)) {
         /* Begins with FILE:LINE:COL, as a compiler's message does. */
         fprintf(stderr, "%s\n", error->text);
     } else if (path == NULL || strstr(error->text, path) != NULL) {

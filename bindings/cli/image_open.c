@@ -4,6 +4,28 @@
 #include "cli.h"
 #include "out.h"
 
+/* Reads the schema to read under.  If its file has several datasets and none was chosen, it is the
+ * one that the image is of. */
+static int parse_schema(const char *path, const char *schema_path, const char *dataset_name,
+                        shm_cli_image *image)
+{
+    shm_error error = {.status = SHM_OK};
+    shm_error none = {.status = SHM_OK};
+    const shm_open_options options = {.verify = SHM_VERIFY_ALWAYS};
+    shm_dataset *stored = NULL;
+    shm_status status =
+        shm_schema_parse_file(schema_path, NULL, dataset_name, &image->owned, &error);
+    if (status == SHM_INVALID && dataset_name == NULL &&
+        shm_dataset_open(path, &options, &stored, &none) == SHM_OK) {
+        const char *name = shm_dataset_stored_schema(stored)->dataset->name;
+        if (shm_schema_parse_file(schema_path, NULL, name, &image->owned, &none) == SHM_OK) {
+            status = SHM_OK;
+        }
+        shm_dataset_close(stored);
+    }
+    return status == SHM_OK ? SHM_EXIT_DONE : shm_cli_fail_schema(schema_path, &error);
+}
+
 int shm_cli_open(const char *path, const char *schema_path, const char *dataset_name,
                  shm_cli_image *image)
 {
@@ -11,9 +33,9 @@ int shm_cli_open(const char *path, const char *schema_path, const char *dataset_
     shm_open_options options = {.verify = SHM_VERIFY_ALWAYS};
     memset(image, 0, sizeof *image);
     if (schema_path != NULL) {
-        if (shm_schema_parse_file(schema_path, NULL, dataset_name, &image->owned, &error) !=
-            SHM_OK) {
-            return shm_cli_fail_schema(schema_path, &error);
+        const int code = parse_schema(path, schema_path, dataset_name, image);
+        if (code != SHM_EXIT_DONE) {
+            return code;
         }
         options.schema = image->owned;
     }

@@ -211,6 +211,19 @@ static bool read_text_tag(shm_row_reader *reader, const text_tag *tag)
     return tag->read(reader, text) || shm_json_fail_value(json, at, tag->what);
 }
 
+/* {"$null":null}: a null that is there, where a bare one says that an optional is absent. */
+static bool read_null_tag(shm_row_reader *reader)
+{
+    shm_json *json = &reader->json;
+    shm_json_peek(json);
+    const char *at = json->at;
+    if (!shm_json_take_word(json, "null", 4)) {
+        return shm_json_fail_value(json, at, "null");
+    }
+    shm_any_put_null(reader->any);
+    return true;
+}
+
 /* Reads the value of a tagged object up to its '}'; `key_at` is the tag, `name` its unescaped
  * text. */
 static bool read_tagged(shm_row_reader *reader, shm_string name, shm_string raw, const char *key_at)
@@ -230,6 +243,8 @@ static bool read_tagged(shm_row_reader *reader, shm_string name, shm_string raw,
         good = read_elements(reader, SHM_ANY_TUPLE);
     } else if (!known && shm_string_equal(name, SHM_STR("$dict"))) {
         good = read_pairs(reader);
+    } else if (!known && shm_string_equal(name, SHM_STR("$null"))) {
+        good = read_null_tag(reader);
     } else if (!known) {
         char quoted[SHM_JSON_QUOTED_BYTES];
         shm_json_quote_text(raw, quoted);

@@ -186,6 +186,19 @@ void shm_json_write_plain(shm_out *out, const shm_value *value)
     }
 }
 
+void shm_json_write_held(shm_out *out, const shm_type *type, shm_presence presence,
+                         const shm_value *value)
+{
+    if (presence != SHM_PRESENT) {
+        shm_out_text(out, "null");
+    } else if (type->kind == SHM_OPTIONAL && value->type->kind == SHM_ANY &&
+               shm_value_text(value).length == 0) {
+        shm_out_text(out, "{\"$null\":null}");
+    } else {
+        shm_json_write(out, value);
+    }
+}
+
 static void put_fields(shm_out *out, const shm_value *value)
 {
     const shm_type *type = value->type;
@@ -200,11 +213,7 @@ static void put_fields(shm_out *out, const shm_value *value)
         shm_out_char(out, '"');
         shm_out_text(out, type->fields[i].name);
         shm_out_bytes(out, "\":", 2);
-        if (presence == SHM_PRESENT) {
-            shm_json_write(out, &inner);
-        } else {
-            shm_out_text(out, "null");
-        }
+        shm_json_write_held(out, type->fields[i].type, presence, &inner);
         before = ',';
     }
     if (before == '{') {
@@ -221,11 +230,8 @@ static void put_tuple(shm_out *out, const shm_value *value)
         if (i > 0) {
             shm_out_char(out, ',');
         }
-        if (shm_value_field(value, i, &inner) == SHM_PRESENT) {
-            shm_json_write(out, &inner);
-        } else {
-            shm_out_text(out, "null");
-        }
+        const shm_presence presence = shm_value_field(value, i, &inner);
+        shm_json_write_held(out, value->type->fields[i].type, presence, &inner);
     }
     shm_out_char(out, ']');
 }
@@ -233,11 +239,8 @@ static void put_tuple(shm_out *out, const shm_value *value)
 static void put_item(shm_out *out, const shm_value *value, uint64_t i)
 {
     shm_value item;
-    if (shm_value_item(value, i, &item) == SHM_PRESENT) {
-        shm_json_write(out, &item);
-    } else {
-        shm_out_text(out, "null");
-    }
+    const shm_presence presence = shm_value_item(value, i, &item);
+    shm_json_write_held(out, value->type->element, presence, &item);
 }
 
 static void put_items(shm_out *out, const shm_value *value)
@@ -279,6 +282,7 @@ static void put_dict(shm_out *out, const shm_value *value)
 
 void shm_json_write(shm_out *out, const shm_value *value)
 {
+    shm_out_pass(out);
     switch (value->type->kind) {
     case SHM_STRING:
         shm_json_write_string(out, shm_value_text(value));

@@ -11,6 +11,11 @@
 /* The value, compact: every field in schema order but absent optionals. */
 void shm_json_write(shm_out *out, const shm_value *value);
 
+/* What a field, element or dict value of that type holds: null where it is absent or null.  A null
+ * any that is present in an optional is {"$null":null}, which null could not say. */
+void shm_json_write_held(shm_out *out, const shm_type *type, shm_presence presence,
+                         const shm_value *value);
+
 /* A value of a plain type without quotes, as CSV cells and keys on the command line give it. */
 void shm_json_write_plain(shm_out *out, const shm_value *value);
 

@@ -116,6 +116,7 @@ static void put_dict(shm_out *out, const shm_any *node)
 
 static void put_node(shm_out *out, shm_any node)
 {
+    shm_out_pass(out);
     switch (node.kind) {
     case SHM_ANY_NULL:
         shm_out_text(out, "null");

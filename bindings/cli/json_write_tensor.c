@@ -88,6 +88,7 @@ void shm_json_write_tensor(shm_out *out, const shm_tensor *tensor, shm_kind elem
         if (i > 0) {
             shm_out_char(out, ',');
         }
+        shm_out_pass(out);
         put_element(out, (const char *)tensor->data + i * size, element);
     }
     shm_out_text(out, "]}");

@@ -93,7 +93,8 @@ int shm_args_next(shm_args *args, const shm_option *options)
     }
     while (args->at < args->count) {
         const char *word = args->words[args->at++];
-        const bool is_number = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+        const bool is_number = word[0] == '-' && ((word[1] >= '0' && word[1] <= '9') ||
+                                                  strcmp(word, "-Infinity") == 0);
         if (args->words_only || word[0] != '-' || word[1] == '\0' || is_number) {
             args->value = word;
             return SHM_ARG_WORD;
@@ -129,7 +130,7 @@ int shm_args_words(shm_args *args, const char **words, int least, int most)
         words[count++] = args->value;
     }
     if (count < least) {
-        args->exit_code = shm_args_fail(args, "something is missing");
+        args->exit_code = shm_args_fail(args, "an image is needed");
         return -1;
     }
     return count;

@@ -2,6 +2,7 @@
 #ifndef BINDINGS_CLI_OUT_H
 #define BINDINGS_CLI_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,6 +14,7 @@ typedef struct shm_out {
     char *bytes;
     size_t length;
     size_t size;
+    bool streams; /* shm_out_pass may empty it: one row can be larger than memory */
 } shm_out;
 
 void shm_out_close(shm_out *out);
@@ -59,6 +61,14 @@ static inline void shm_out_relieve(shm_out *out)
 {
     if (out->length >= (size_t)1 << 16) {
         shm_out_flush(out);
+    }
+}
+
+/* Between two values: the same, if it streams. */
+static inline void shm_out_pass(shm_out *out)
+{
+    if (out->streams) {
+        shm_out_relieve(out);
     }
 }
 

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ static int run(shm_args *args)
         if (access(path, X_OK) == 0) {
             /* The word before the arguments is the verb. */
             args->words[-1] = path;
+            setenv("SHM_COMMAND", program_invocation_name, 1); /* for commands it shows */
             signal(SIGPIPE, SIG_DFL);
             signal(SIGXFSZ, SIG_DFL);
             execv(path, args->words - 1);

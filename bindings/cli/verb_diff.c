@@ -72,6 +72,7 @@ typedef struct pair {
     uint64_t counts[2];
     uint64_t different;
     uint64_t shown;
+    bool by_rows; /* both sides hold rows, and they were compared */
 } pair;
 
 static void put_json_row(diff *d, const pair *p, uint64_t row)
@@ -149,6 +150,25 @@ static bool same_tensor(const diff *d, const pair *p)
            memcmp(tensors[0].data, tensors[1].data, tensors[0].count * size) == 0;
 }
 
+/* Rows, or elements of a tensor; 0 of a collection that is not there. */
+static void count_rows(const diff *d, pair *p)
+{
+    for (int side = 0; side < 2; side++) {
+        const shm_collection *collection = p->sides[side];
+        const shm_dataset *dataset = d->images[side].dataset;
+        if (collection == NULL) {
+            continue;
+        }
+        if (collection->kind == SHM_TENSOR_OF) {
+            shm_tensor tensor = {.count = 0};
+            shm_dataset_tensor(dataset, collection->number, &tensor);
+            p->counts[side] = tensor.count;
+        } else {
+            p->counts[side] = shm_dataset_table(dataset, collection->number).count;
+        }
+    }
+}
+
 static void compare_contents(diff *d, pair *p)
 {
     const bool is_tensor[2] = {p->sides[0]->kind == SHM_TENSOR_OF,
@@ -161,11 +181,8 @@ static void compare_contents(diff *d, pair *p)
             shm_out_print(&d->out, "%s: the tensors differ\n", p->name);
         }
     } else {
-        for (int side = 0; side < 2; side++) {
-            p->counts[side] =
-                shm_dataset_table(d->images[side].dataset, p->sides[side]->number).count;
-        }
         compare_rows(d, p);
+        p->by_rows = true;
     }
 }
 
@@ -177,9 +194,12 @@ static void end_pair(diff *d, const pair *p)
                       (unsigned long long)p->counts[1]);
         return;
     }
-    if (p->different > p->shown && p->shown > 0) {
-        shm_out_print(&d->out, "%s: %llu more rows differ\n", p->name,
-                      (unsigned long long)(p->different - p->shown));
+    if (!p->by_rows) {
+        return;
+    }
+    if (p->different > p->shown) {
+        shm_out_print(&d->out, "%s: %llu%s rows differ\n", p->name,
+                      (unsigned long long)(p->different - p->shown), p->shown > 0 ? " more" : "");
     }
     if (p->counts[0] != p->counts[1]) {
         shm_out_print(&d->out, "%s: %llu rows, then %llu\n", p->name,
@@ -194,6 +214,7 @@ static void compare_pair(diff *d, pair *p, bool first)
                       p->name, p->sides[0] == NULL ? "false" : "true",
                       p->sides[1] == NULL ? "false" : "true");
     }
+    count_rows(d, p);
     if (p->sides[0] == NULL || p->sides[1] == NULL) {
         p->different = 1;
         if (!d->json) {

@@ -16,7 +16,7 @@ static const shm_option options[] = {
 
 static void dump_rows(const shm_dataset *dataset, const shm_collection *collection, bool csv)
 {
-    shm_out out = {0};
+    shm_out out = {.streams = !csv}; /* a cell of CSV is looked at again when it is whole */
     shm_value row;
     if (csv) {
         shm_csv_write_header(&out, collection->record);

@@ -36,10 +36,13 @@ static void put_match(getting *get, uint64_t row)
     if (!shm_dataset_row(get->dataset, collection->number, row, &value)) {
         return;
     }
-    bool is_null = false;
+    const shm_type *type = collection->record;
+    shm_presence presence = SHM_PRESENT;
     const bool is_set = collection->kind == SHM_SET_OF;
     if (is_set || collection->kind == SHM_MAP || collection->kind == SHM_MULTIMAP) {
-        is_null = shm_value_field(&value, is_set ? 0 : 1, &inner) != SHM_PRESENT;
+        const size_t field = is_set ? 0 : 1;
+        type = collection->record->fields[field].type;
+        presence = shm_value_field(&value, field, &inner);
         value = inner;
     }
     if (get->with_key) {
@@ -49,10 +52,8 @@ static void put_match(getting *get, uint64_t row)
             shm_out_text(&get->out, ",\"value\":");
         }
     }
-    if (is_null) {
-        shm_out_text(&get->out, "null");
-    } else if (!(is_set && get->with_key)) {
-        shm_json_write(&get->out, &value);
+    if (!(is_set && get->with_key)) {
+        shm_json_write_held(&get->out, type, presence, &value);
     }
     shm_out_text(&get->out, get->with_key ? "}\n" : "\n");
     shm_out_relieve(&get->out);
@@ -96,8 +97,11 @@ static int get_one(getting *get, const char *word)
         }
     }
     if (count == 0) {
-        shm_cli_fail(SHM_EXIT_NO, "%s: nothing has the key %.*s", get->name,
-                     (int)get->key.json.length, get->key.json.bytes);
+        const shm_schema *stored = shm_dataset_stored_schema(get->dataset);
+        const bool is_newer = shm_schema_collection(stored, get->name) == NULL;
+        shm_cli_fail(SHM_EXIT_NO, "%s: nothing has the key %.*s%s", get->name,
+                     (int)get->key.json.length, get->key.json.bytes,
+                     is_newer ? ": the image is older than this collection; build it again" : "");
         return SHM_EXIT_NO;
     }
     return SHM_EXIT_DONE;
@@ -149,7 +153,7 @@ static int get_from(getting *get, char *const *keys, int key_count)
 
 static int run(shm_args *args)
 {
-    getting get = {.image_path = NULL};
+    getting get = {.out = {.streams = true}};
     int word_count = 0;
     while (word_count < 3) {
         const int got = shm_args_next(args, options);
@@ -188,7 +192,7 @@ static int run(shm_args *args)
 const shm_verb shm_verb_get = {
     .name = "get",
     .summary = "Prints what is stored under keys",
-    .usage = "IMAGE NAME [--with-key] [--count] [--schema FILE] KEY...",
+    .usage = "IMAGE NAME [--with-key] [--count] [--schema FILE] [--] KEY...",
     .details =
         "NAME is an index, a map, a multimap, a set, or a table (whose keys are row numbers).\n"
         "Prints one JSON line a match: rows in full, of a map the value, of a set the key.\n"

@@ -24,9 +24,14 @@ static void put_json_index(shm_out *out, const shm_index_info *index)
                   (unsigned long long)index->key_count, (unsigned long long)index->entry_count,
                   (unsigned long long)index->slot_count,
                   share_of(index->key_count, index->slot_count));
-    shm_out_print(out, ",\"probes\":{\"1\":%llu,\"2\":%llu},\"seed\":%llu",
+    shm_out_print(out, ",\"probes\":{\"1\":%llu,\"2\":%llu},\"seed\":",
                   (unsigned long long)(index->key_count - index->away_count),
-                  (unsigned long long)index->away_count, (unsigned long long)index->seed_number);
+                  (unsigned long long)index->away_count);
+    if (index->seed_number == UINT64_MAX) {
+        shm_out_text(out, "null");
+    } else {
+        shm_json_write_u64(out, index->seed_number);
+    }
 }
 
 static void put_json(shm_out *out, const char *path, const shm_cli_image *image)

@@ -30,12 +30,22 @@ static void add_break(void *context, const char *text)
     breaks->length += added > 0 ? (size_t)added : 0;
 }
 
+/* Either may be the newer one: *image_is_newer is set to whether the image's is. */
 static shm_status check_compatible(const shm_schema *program, const shm_schema *stored,
-                                   shm_error *error)
+                                   bool *image_is_newer, shm_error *error)
 {
     struct breaks breaks = {.text = ""};
+    bool old_reads_new = false;
     if (shm_schema_compatible(program, stored, add_break, &breaks, NULL)) {
         return SHM_OK;
+    }
+    if (shm_schema_compatible(stored, program, NULL, NULL, &old_reads_new)) {
+        *image_is_newer = true;
+        return old_reads_new
+                   ? SHM_OK
+                   : shm_fail(error, SHM_SCHEMA_MISMATCH,
+                              "the image was built with a newer version of the schema, in which an "
+                              "integer field is larger: only programs of that version can read it");
     }
     if (breaks.left_out > 0) {
         return shm_fail(error, SHM_SCHEMA_MISMATCH,
@@ -65,15 +75,32 @@ static size_t find_name(const shm_type *record, const char *name, size_t hint)
     return SIZE_MAX;
 }
 
-/* The stored field that the program's field `field` reads; SIZE_MAX if there is none. */
-static size_t find_field(const shm_type *program, size_t field, const shm_type *stored)
+/* The same by the former name. */
+static size_t find_former(const shm_type *record, const char *name, size_t hint)
+{
+    for (size_t i = 0; i < record->field_count; i++) {
+        const size_t at = (hint + i) % record->field_count;
+        if (same_name(record->fields[at].was, name)) {
+            return at;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* The stored field that the program's field `field` reads: of its name, else what it was called in
+ * an older image, or came to be called in a newer one.  SIZE_MAX if there is none. */
+static size_t find_field(const shm_dataset *dataset, const shm_type *program, size_t field,
+                         const shm_type *stored)
 {
     const shm_field *wanted = &program->fields[field];
     const size_t named = find_name(stored, wanted->name, field);
-    if (named != SIZE_MAX || wanted->was == NULL) {
+    if (named != SIZE_MAX) {
         return named;
     }
-    return find_name(stored, wanted->was, field);
+    if (dataset->image_is_newer) {
+        return find_former(stored, wanted->name, field);
+    }
+    return wanted->was == NULL ? SIZE_MAX : find_name(stored, wanted->was, field);
 }
 
 static uint8_t optional_form(const shm_type *type)
@@ -111,7 +138,7 @@ static bool bind_fields(shm_dataset *dataset, const shm_type *program, const shm
         return false;
     }
     for (size_t i = 0; i < program->field_count; i++) {
-        numbers[i] = dataset->exact ? i : find_field(program, i, stored);
+        numbers[i] = dataset->exact ? i : find_field(dataset, program, i, stored);
         if (numbers[i] != SIZE_MAX) {
             bind_present(&stored->fields[numbers[i]], &bound[i]);
         } else if (!bind_missing(&program->fields[i], &dataset->arena, &bound[i])) {
@@ -210,7 +237,8 @@ shm_status shm_dataset_bind(shm_dataset *dataset, const shm_schema *program, shm
     dataset->exact =
         memcmp(dataset->schema->fingerprint, stored->fingerprint, sizeof stored->fingerprint) == 0;
     if (!dataset->exact) {
-        const shm_status status = check_compatible(program, stored, error);
+        const shm_status status =
+            check_compatible(program, stored, &dataset->image_is_newer, error);
         if (status != SHM_OK) {
             return status;
         }

@@ -118,6 +118,10 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
         return shm_fail(error, SHM_INVALID,
                         "the schema has no dataset to build; declare one, or choose one");
     }
+    shm_status status = shm_keys_check(schema->dataset, error);
+    if (status != SHM_OK) {
+        return status;
+    }
     shm_builder *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return shm_fail_memory(error);
@@ -130,11 +134,11 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
         made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
-        const shm_status status = shm_fail_errno(error, "cannot draw a random number");
+        status = shm_fail_errno(error, "cannot draw a random number");
         free(made);
         return status;
     }
-    const shm_status status = open_collections(made, error);
+    status = open_collections(made, error);
     if (status != SHM_OK) {
         shm_builder_close(made);
         return status;

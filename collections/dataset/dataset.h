@@ -48,6 +48,7 @@ struct shm_dataset {
     const shm_schema *schema; /* the program's; stored.schema if it asked for none */
     bool owns_schema;         /* shm_dataset_open_as parsed it */
     bool exact;
+    bool image_is_newer; /* its schema follows the program's */
     /* By number in the program's schema: the stored collection, NULL if the image lacks it. */
     const struct shm_bound_collection **collections;
     /* By type id of the program's schema: bound fields of records, NULL for others; and the stored

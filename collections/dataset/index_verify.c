@@ -51,26 +51,6 @@ static shm_status fail_row(const struct index_check *check, uint64_t row)
                            "the index does not lead to a row by the row's key");
 }
 
-/* The bytes of texts in an element's key. */
-static uint64_t text_bytes(const shm_key *key, const unsigned char *row, uint64_t element)
-{
-    const unsigned char *inner = row;
-    uint64_t bytes = 0;
-    if (key->has_list) {
-        const shm_list_cell *list = (const void *)(row + key->list_offset);
-        inner = (const unsigned char *)list + list->offset + SHM_ITEM_HEAD_BYTES +
-                element * key->list_stride;
-    }
-    for (size_t i = 0; i < key->leaf_count; i++) {
-        const struct shm_key_leaf *leaf = &key->leaves[i];
-        if (leaf->is_text && leaf->kind != SHM_UUID) {
-            const unsigned char *at = (leaf->in_element ? inner : row) + leaf->offset;
-            bytes += shm_text_cell_string((const void *)at).length;
-        }
-    }
-    return bytes;
-}
-
 /* A row found in the group at `start`, at `place`.  Words that are equal by chance must not bring
  * rows of two keys into one group: each row is compared with the first one. */
 static shm_status check_member(struct index_check *check, uint64_t start, uint64_t place,
@@ -148,7 +128,7 @@ static shm_status check_row(struct index_check *check, uint64_t row)
     shm_status status = take_step(verifier, at);
     const uint64_t count = shm_key_element_count(&index->key, at);
     for (uint64_t element = 0; status == SHM_OK && element < count; element++) {
-        const uint64_t bytes = text_bytes(&index->key, at, element);
+        const uint64_t bytes = shm_key_text_bytes(&index->key, at, element);
         check->is_over = !shm_budget_take(&verifier->text_budget, bytes);
         if (check->is_over) {
             return SHM_OK;

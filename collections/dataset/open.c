@@ -45,7 +45,7 @@ static shm_status bind_expected(shm_dataset *dataset, const struct expected *exp
         if (!exact && expected->text == NULL) {
             return shm_fail(error, SHM_SCHEMA_MISMATCH,
                             "the image was built with another version of the schema; if that is "
-                            "an older, compatible one, %s_open_compatible() reads it",
+                            "a compatible one, %s_open_compatible() reads it",
                             expected->name);
         }
         if (!exact) {

@@ -50,11 +50,11 @@ static void put_default(shm_builder *builder, const shm_field *field)
     }
 }
 
-/* Lists, sets, dicts and tensors are zero when empty, optionals when absent. */
+/* Lists, sets and dicts are zero when empty, optionals when absent. */
 static bool is_zero_when_left_out(const shm_type *type)
 {
     return type->kind == SHM_OPTIONAL || type->kind == SHM_LIST || type->kind == SHM_SET ||
-           type->kind == SHM_DICT || type->kind == SHM_TENSOR;
+           type->kind == SHM_DICT;
 }
 
 bool shm_put_defaults(shm_builder *builder)

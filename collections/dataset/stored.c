@@ -194,7 +194,10 @@ static shm_status bind_collections(shm_stored *stored, shm_error *error)
         const shm_type *record = dataset->collections[i].record;
         stored->collections[i].table.stride = record == NULL ? 0 : record->row_size;
     }
-    shm_status status = bind_sections(stored, error);
+    shm_status status = shm_keys_check(dataset, error);
+    if (status == SHM_OK) {
+        status = bind_sections(stored, error);
+    }
     if (status == SHM_OK) {
         status = bind_indexes(stored, error);
     }

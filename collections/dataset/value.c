@@ -5,6 +5,7 @@
  * fields of records need looking up. */
 #include "collections/dataset/bind.h"
 #include "collections/key/word.h"
+#include "schema/model/pool.h"
 
 #include <string.h>
 
@@ -126,19 +127,8 @@ shm_uuid shm_value_uuid(const shm_value *value)
 
 const char *shm_value_enum_name(const shm_value *value)
 {
-    const shm_type *type = value->type;
-    const uint64_t word = shm_value_word(value);
-    /* Values mostly count up from the first. */
-    const uint64_t guess = type->value_count == 0 ? 0 : word - (uint64_t)type->values[0].value;
-    if (guess < type->value_count && (uint64_t)type->values[guess].value == word) {
-        return type->values[guess].name;
-    }
-    for (size_t i = 0; i < type->value_count; i++) {
-        if ((uint64_t)type->values[i].value == word) {
-            return type->values[i].name;
-        }
-    }
-    return NULL;
+    const shm_enum_value *found = shm_enum_find(value->type, (int64_t)shm_value_word(value));
+    return found == NULL ? NULL : found->name;
 }
 
 uint64_t shm_value_count(const shm_value *value)

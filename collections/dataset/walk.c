@@ -3,6 +3,10 @@
 
 #include "collections/dataset/find.h"
 
+/* What finding a seed again may cost, in bytes hashed: of each key, and for each byte of the rows
+ * and the index. */
+enum { KEY_COST = 16, SEED_COST_FACTOR = 64, SEED_COST_LEAST = 1 << 24 };
+
 shm_key_form shm_index_key_form(const shm_index *index)
 {
     return index == NULL ? (shm_key_form)0 : index->key.form;
@@ -104,12 +108,30 @@ static int compare_words(const void *a, const void *b)
     return (*first > *second) - (*first < *second);
 }
 
-/* Adds the row's part of the digest: each distinct element once.  False without memory. */
-static bool add_to_digest(const shm_key *key, const void *row, uint64_t *digest)
+/* Takes what hashing the row's keys costs; false if that is more than is left.  Rows may share long
+ * lists and texts, so the cost is not bounded by the image. */
+static bool take_cost(const shm_key *key, const void *row, uint64_t count, uint64_t *budget)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t cost = KEY_COST + shm_key_text_bytes(key, row, i);
+        if (cost > *budget) {
+            return false;
+        }
+        *budget -= cost;
+    }
+    return true;
+}
+
+/* Adds the row's part of the digest: each distinct element once.  False without memory, or if it
+ * costs more than is left. */
+static bool add_to_digest(const shm_key *key, const void *row, uint64_t *budget, uint64_t *digest)
 {
     const uint64_t count = shm_key_element_count(key, row);
     if (count == 0) {
         return true;
+    }
+    if (!take_cost(key, row, count, budget)) {
+        return false;
     }
     if (count == 1) {
         *digest += shm_key_hash_row(key, row, 0, 0);
@@ -136,8 +158,11 @@ static bool add_to_digest(const shm_key *key, const void *row, uint64_t *digest)
 static uint64_t find_seed_number(const shm_index *index)
 {
     uint64_t digest = 0;
+    uint64_t budget =
+        SEED_COST_LEAST +
+        SEED_COST_FACTOR * (index->table.count * index->table.stride + index->size_bytes);
     for (uint64_t row = 0; row < index->table.count; row++) {
-        if (!add_to_digest(&index->key, shm_table_at(&index->table, row), &digest)) {
+        if (!add_to_digest(&index->key, shm_table_at(&index->table, row), &budget, &digest)) {
             return UINT64_MAX;
         }
     }

@@ -62,6 +62,19 @@ static shm_string leaf_text(const struct shm_key_leaf *leaf, const void *at)
     return shm_text_cell_string(at);
 }
 
+uint64_t shm_key_text_bytes(const shm_key *key, const void *row, uint64_t element)
+{
+    const unsigned char *inner = element_at(key, row, element);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < key->leaf_count; i++) {
+        const struct shm_key_leaf *leaf = &key->leaves[i];
+        if (leaf->is_text && leaf->kind != SHM_UUID) {
+            bytes += leaf_text(leaf, leaf_at(leaf, row, inner)).length;
+        }
+    }
+    return bytes;
+}
+
 uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element, uint64_t seed)
 {
     const unsigned char *inner = element_at(key, row, element);

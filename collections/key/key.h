@@ -55,12 +55,21 @@ typedef struct shm_key {
 SHM_MUST_USE shm_status shm_key_compile(const shm_collection *collection, shm_arena *arena,
                                         shm_key *key, shm_error *error);
 
+/* Whether the keys of a dataset are few enough to be compiled: SHM_DATASET_LEAF_COUNT_MAX leaves
+ * together, since a struct of many fields that many indexes name takes few bytes of a schema.
+ * Fails: LIMIT. */
+SHM_MUST_USE shm_status shm_keys_check(const shm_dataset_type *dataset, shm_error *error);
+
 /* How many elements the key has in this row: 0 if a guard says absent, 1 without a list, else the
  * list's count (equal elements of a list counted apart). */
 uint64_t shm_key_element_count(const shm_key *key, const void *row);
 
 /* The hash of element `element` of the row's key.  Cost: one pass over the key's bytes. */
 uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element, uint64_t seed);
+
+/* The bytes of texts in that key, which is what hashing or comparing it reads outside of the row.
+ * Cost: O(leaves). */
+uint64_t shm_key_text_bytes(const shm_key *key, const void *row, uint64_t element);
 
 /* The leaves of element `element`, as parts (borrowed from the row); leaf_count of them. */
 void shm_key_parts(const shm_key *key, const void *row, uint64_t element, shm_key_part *parts);
@@ -85,6 +94,10 @@ int shm_key_compare(const shm_type *type, const void *a, const void *b);
 uint64_t shm_key_seed(const uint64_t fingerprint[2], uint32_t collection, uint64_t digest,
                       uint64_t k);
 
-enum { SHM_SEED_TRY_COUNT = 16, SHM_KEY_LEAF_COUNT_MAX = 4096 };
+enum {
+    SHM_SEED_TRY_COUNT = 16,
+    SHM_KEY_LEAF_COUNT_MAX = 4096,
+    SHM_DATASET_LEAF_COUNT_MAX = 1 << 20
+};
 
 #endif

@@ -33,6 +33,30 @@ static void count_leaves(const shm_type *type, size_t *count)
     }
 }
 
+static size_t key_leaf_count(const shm_collection *collection)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < collection->key_count; i++) {
+        const shm_type *type = path_type(&collection->key[i]);
+        count_leaves(is_list(type) ? type->element : type, &count);
+    }
+    return count;
+}
+
+shm_status shm_keys_check(const shm_dataset_type *dataset, shm_error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->collection_count; i++) {
+        count += key_leaf_count(&dataset->collections[i]);
+        if (count > SHM_DATASET_LEAF_COUNT_MAX) {
+            return shm_fail(error, SHM_LIMIT,
+                            "the keys of the dataset %s have more than %d fields together",
+                            dataset->name, SHM_DATASET_LEAF_COUNT_MAX);
+        }
+    }
+    return SHM_OK;
+}
+
 /* Writes the leaves of `type`, which stands at `offset`, and answers the next free one. */
 static struct shm_key_leaf *place_leaves(const shm_type *type, uint64_t offset, bool in_element,
                                          struct shm_key_leaf *leaf)
@@ -87,11 +111,9 @@ static shm_key_form form_of(const shm_collection *collection, const struct shm_k
 shm_status shm_key_compile(const shm_collection *collection, shm_arena *arena, shm_key *key,
                            shm_error *error)
 {
-    size_t leaf_count = 0;
+    const size_t leaf_count = key_leaf_count(collection);
     size_t step_count = 0;
     for (size_t i = 0; i < collection->key_count; i++) {
-        const shm_type *type = path_type(&collection->key[i]);
-        count_leaves(is_list(type) ? type->element : type, &leaf_count);
         step_count += collection->key[i].step_count;
     }
     if (leaf_count > SHM_KEY_LEAF_COUNT_MAX) {

@@ -81,9 +81,12 @@ int main(int argc, char **argv)
 {
     numbers_dataset numbers;
     shm_error error;
-    if (argc != 3)
+    const uint64_t count = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+    if (count < 2) {
+        fprintf(stderr, "usage: generator IMAGE COUNT, where COUNT is at least 2\n");
         return 2;
-    shm_status status = build(argv[1], strtoull(argv[2], NULL, 10), &error);
+    }
+    shm_status status = build(argv[1], count, &error);
     if (status == SHM_OK)
         status = numbers_open(&numbers, argv[1], SHM_VERIFY_AUTO, &error);
     if (status != SHM_OK) {

@@ -1,5 +1,4 @@
 /* control.c — see control.h. */
-#define _GNU_SOURCE
 #include "control.h"
 
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* demo_main.c — the main job on real data: this machine's package index becomes an image, and
  * forked workers resolve the dependency closure of every package in it.  All figures are of this
  * run. */
-#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,21 +17,24 @@
 struct demo_options {
     const char *image;    /* where to put it */
     const char *packages; /* a file with the text of a package index; NULL: ask apt-cache */
+    bool json;
 };
 
 static const char usage[] =
-    "usage: shm demo [--image FILE] [--packages FILE]\n"
+    "usage: shm demo [--image FILE] [--packages FILE] [--json]\n"
     "\n"
     "Builds an image of this machine's package index (apt-cache dumpavail), forks workers that\n"
     "resolve the dependency closure of every package in place, and prints what it measured.\n"
     "\n"
     "  --image FILE     where to put the image (packages.img)\n"
-    "  --packages FILE  read the index from FILE (\"Name: value\" stanzas) instead of apt-cache\n";
+    "  --packages FILE  read the index from FILE (\"Name: value\" stanzas) instead of apt-cache\n"
+    "  --json           one JSON object instead of text, when all is measured\n";
 
 static int read_options(int argc, char **argv, struct demo_options *options)
 {
     static const struct option longs[] = {{"image", required_argument, NULL, 'i'},
                                           {"packages", required_argument, NULL, 'p'},
+                                          {"json", no_argument, NULL, 'j'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int letter;
@@ -44,6 +46,9 @@ static int read_options(int argc, char **argv, struct demo_options *options)
             break;
         case 'p':
             options->packages = optarg;
+            break;
+        case 'j':
+            options->json = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -122,36 +127,41 @@ static bool open_private(void *context, struct package_source *source)
     return copy != NULL;
 }
 
-static bool run_pools(packages_dataset *dataset)
+static bool run_pools(packages_dataset *dataset, bool json, struct demo_figures *figures)
 {
-    static const unsigned counts[] = {1, 2, 4, 8};
-    static struct pool_figures shared[sizeof counts / sizeof counts[0]], private_copies;
-    const size_t last = sizeof counts / sizeof counts[0] - 1;
-    report_pools_head();
+    static const unsigned counts[POOL_COUNT] = {1, 2, 4, 8};
+    const size_t last = POOL_COUNT - 1;
+    if (!json) {
+        report_pools_head();
+    }
     for (size_t i = 0; i <= last; i++) {
-        if (!workers_run(counts[i], open_shared, dataset, &shared[i])) {
+        if (!workers_run(counts[i], open_shared, dataset, &figures->shared[i])) {
             fprintf(stderr, "shm demo: a worker failed\n");
             return false;
         }
-        report_pool("image", &shared[i]);
+        if (!json) {
+            report_pool("image", &figures->shared[i]);
+        }
     }
-    if (!workers_run(counts[last], open_private, dataset, &private_copies)) {
+    if (!workers_run(counts[last], open_private, dataset, &figures->private_copies)) {
         fprintf(stderr, "shm demo: a worker with a private copy failed\n");
         return false;
     }
-    report_pool("private copies", &private_copies);
-    report_memory(&shared[last], &private_copies, shm_dataset_size(dataset->image));
-    report_largest(dataset, &shared[0]);
+    if (!json) {
+        report_pool("private copies", &figures->private_copies);
+        report_memory(&figures->shared[last], &figures->private_copies, figures->image_bytes);
+        report_largest(dataset, &figures->shared[0]);
+    }
     return true;
 }
 
 static bool run(const struct demo_options *options, FILE *text, uint64_t text_bytes)
 {
-    struct build_figures built;
-    struct lookup_figures lookups;
+    static struct demo_figures figures;
     packages_dataset dataset;
     shm_error error;
-    if (!build_image(text, text_bytes, options->image, isatty(STDERR_FILENO) == 1, &built)) {
+    if (!build_image(text, text_bytes, options->image, isatty(STDERR_FILENO) == 1,
+                     &figures.built)) {
         return false;
     }
     const double start = seconds_now();
@@ -159,14 +169,20 @@ static bool run(const struct demo_options *options, FILE *text, uint64_t text_by
         fprintf(stderr, "shm demo: %s\n", error.text);
         return false;
     }
-    report_build(&built, shm_dataset_size(dataset.image), seconds_now() - start);
-    bool ok = run_pools(&dataset);
+    figures.open_seconds = seconds_now() - start;
+    figures.image_bytes = shm_dataset_size(dataset.image);
+    if (!options->json) {
+        report_build(&figures.built, figures.image_bytes, figures.open_seconds);
+    }
+    bool ok = run_pools(&dataset, options->json, &figures);
     char *slash = strrchr(options->image, '/');
     char *folder =
         slash == NULL ? strdup(".") : strndup(options->image, (size_t)(slash - options->image) + 1);
-    ok = ok && folder != NULL && lookups_measure(&dataset, folder, &lookups);
-    if (ok) {
-        report_lookups(&lookups);
+    ok = ok && folder != NULL && lookups_measure(&dataset, folder, &figures.lookups);
+    if (ok && options->json) {
+        report_json(&dataset, &figures);
+    } else if (ok) {
+        report_lookups(&figures.lookups);
         report_try(&dataset, options->image);
     }
     free(folder);

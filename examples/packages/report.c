@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static double mib(uint64_t bytes)
 {
@@ -31,11 +32,7 @@ void report_pools_head(void)
 
 void report_pool(const char *what, const struct pool_figures *figures)
 {
-    double ready = 0;
-    for (unsigned w = 0; w < figures->worker_count; w++) {
-        ready = figures->workers[w].prepare_seconds > ready ? figures->workers[w].prepare_seconds
-                                                            : ready;
-    }
+    const double ready = pool_prepare_seconds(figures);
     const double pss = (double)pool_pss_kib(figures) / 1024;
     printf("%-15s %8u %12.0f %14.0f %10.1f %8.1f MiB %8.1f MiB\n", what, figures->worker_count,
            (double)pool_closure_count(figures) / figures->work_seconds,
@@ -86,9 +83,11 @@ void report_try(const packages_dataset *dataset, const char *image)
     }
     const shm_string name = packages_package_name(first);
     const shm_string section = packages_package_section(first);
+    const char *shm = getenv("SHM_COMMAND") == NULL ? "shm" : getenv("SHM_COMMAND");
     printf("\nTry:\n"
-           "  shm get %s by_name %.*s\n"
-           "  shm get %s --count by_dependency libc6 zlib1g\n"
-           "  shm get %s --count by_section %.*s\n",
-           image, (int)name.length, name.data, image, image, (int)section.length, section.data);
+           "  %s get %s by_name %.*s\n"
+           "  %s get %s by_dependency --count libc6 zlib1g\n"
+           "  %s get %s by_section --count %.*s\n",
+           shm, image, (int)name.length, name.data, shm, image, shm, image, (int)section.length,
+           section.data);
 }

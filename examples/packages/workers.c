@@ -1,6 +1,5 @@
 /* workers.c — see workers.h.  Workers meet at three barriers: all ready, all done, all measured; so
  * that each one's proportional set size is read while all the others are alive. */
-#define _GNU_SOURCE
 #include "workers.h"
 
 #include <pthread.h>
@@ -188,4 +187,14 @@ uint64_t pool_pss_kib(const struct pool_figures *figures)
         sum += figures->workers[w].pss_kib;
     }
     return sum;
+}
+
+double pool_prepare_seconds(const struct pool_figures *figures)
+{
+    double most = 0;
+    for (unsigned w = 0; w < figures->worker_count; w++) {
+        most =
+            figures->workers[w].prepare_seconds > most ? figures->workers[w].prepare_seconds : most;
+    }
+    return most;
 }

@@ -43,6 +43,9 @@ uint64_t pool_closure_count(const struct pool_figures *figures);
 uint64_t pool_lookup_count(const struct pool_figures *figures);
 uint64_t pool_pss_kib(const struct pool_figures *figures);
 
+/* How long the slowest worker's source took to stand ready. */
+double pool_prepare_seconds(const struct pool_figures *figures);
+
 /* Seconds of the monotonic clock. */
 double seconds_now(void);
 

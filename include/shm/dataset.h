@@ -26,11 +26,13 @@ typedef enum shm_verify {
 typedef struct shm_open_options {
     shm_verify verify;
     /* Read a private copy made with read() rather than map the file: for files that somebody else
-     * could change after they were verified.  Costs memory for the whole image. */
+     * could change after they were verified, or cut short: reading what is gone from a mapped file
+     * ends the process (SIGBUS).  Publishing never changes a file that is there.  Costs memory for
+     * the whole image. */
     bool private_copy;
     /* The schema the program is written against; NULL: the image's own.  It may be newer than the
-     * image's if it is compatible: appended fields read as their default, widened ones widened.
-     * Must live until close. */
+     * image's if it is compatible: appended fields read as their default, widened ones widened; or
+     * older, if no field was widened.  Must live until close. */
     const shm_schema *schema;
 } shm_open_options;
 
@@ -51,7 +53,7 @@ SHM_API SHM_MUST_USE shm_status shm_dataset_open_memory(const void *bytes, size_
 SHM_API void shm_dataset_close(shm_dataset *dataset);
 
 /* What generated headers call: opens an image whose fingerprint must be `fingerprint`, or, if
- * `text` is not NULL, which may also be older but compatible with the schema of that text. */
+ * `text` is not NULL, which may also have an older or newer schema, compatible with that text. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open_as(const char *path, shm_verify verify,
                                                     const uint64_t fingerprint[2], const char *name,
                                                     const char *text, shm_dataset **dataset,
@@ -323,7 +325,8 @@ typedef struct shm_index_info {
     uint64_t key_count;
     uint64_t entry_count;
     uint64_t away_count;  /* keys that stand in a second line */
-    uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ... */
+    uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ...; UINT64_MAX if it
+                           * cannot be told, as where rows share very long keys */
     uint64_t size_bytes;
 } shm_index_info;
 

@@ -124,8 +124,8 @@ static void print_open(shm_c_dataset *dataset)
                 "    return status;\n}\n",
                 prefix, prefix, prefix, prefix, prefix, prefix);
 
-    shm_c_print(unit, "\n/* The same for an image that may also be older, if its schema is "
-                      "compatible.  Read its rows "
+    shm_c_print(unit, "\n/* The same for an image whose schema may also be an older or newer, "
+                      "compatible one.  Read its rows "
                       "with the accessors that end in _in, not as structs. */");
     shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_compatible", prefix),
                 arguments);

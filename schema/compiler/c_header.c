@@ -56,6 +56,36 @@ static bool check_names(shm_c_unit *unit, shm_diagnostics *diagnostics)
     return good;
 }
 
+/* What shm_ begins is declared by the library. */
+static bool check_prefix(shm_c_unit *unit, shm_diagnostics *diagnostics)
+{
+    const shm_ast_name *space = &unit->file->space;
+    if (strcmp(unit->prefix, "shm") != 0)
+        return true;
+    return shm_diagnose(
+        diagnostics, &unit->file->source, space->text == NULL ? 0 : space->at, SHM_BAD_SCHEMA,
+        "names in C would begin with shm_, as those of the library do: %s",
+        space->text == NULL ? "give the file a namespace" : "choose another namespace");
+}
+
+static bool check_dataset_names(shm_c_unit *unit, shm_diagnostics *diagnostics)
+{
+    bool good = true;
+    shm_claims prefixes = {0};
+    for (const shm_ast_dataset *at = unit->file->datasets; at != NULL; at = at->next) {
+        const char *name = shm_c_snake(unit, at->name.text, at->name.length);
+        const shm_claim claim = shm_claims_add(&prefixes, name);
+        if (claim == SHM_CLAIM_NO_MEMORY)
+            unit->failed = true;
+        else if (claim == SHM_CLAIM_TAKEN)
+            good = shm_diagnose(diagnostics, &unit->file->source, at->name.at, SHM_BAD_SCHEMA,
+                                "two datasets would both be %s_%s in C; rename one", unit->prefix,
+                                name);
+    }
+    shm_claims_free(&prefixes);
+    return good;
+}
+
 /* ---- the frame ---- */
 
 static void print_banner(shm_c_unit *unit, const shm_schema *schema, const char *dataset)
@@ -138,9 +168,10 @@ static shm_status print_all(shm_c_unit *unit, const shm_parsed *parsed, const ch
     name_prefixes(unit);
     const char *file = base_name(unit->file->source.name);
     const char *guard =
-        shm_c_upper(unit, shm_c_text(unit, "%s_H", shm_c_snake(unit, file, strlen(file))));
+        shm_c_upper(unit, shm_c_text(unit, "%s_H", shm_c_identifier(unit, file, strlen(file))));
     shm_c_first(unit, guard);
-    if (!check_names(unit, diagnostics))
+    if (!check_prefix(unit, diagnostics) || !check_names(unit, diagnostics) ||
+        !check_dataset_names(unit, diagnostics))
         return shm_fail(error, SHM_BAD_SCHEMA, "two declarations would have one name in C");
     print_banner(unit, unit->schema, dataset);
     print_includes(unit, guard);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schema/compiler/words.h"
+#include "schema/model/keywords.h"
 
 void shm_c_print(shm_c_unit *unit, const char *format, ...)
 {
@@ -139,11 +139,10 @@ const char *shm_c_upper(shm_c_unit *unit, const char *name)
 
 const char *shm_c_member(shm_c_unit *unit, const char *name)
 {
-    return shm_is_c_word(name) ? shm_c_text(unit, "%s_", name) : name;
+    return shm_name_is_c_word(name) ? shm_c_text(unit, "%s_", name) : name;
 }
 
-/* An identifier, whatever the file is called. */
-static const char *prefix_of(shm_c_unit *unit, const char *name, size_t length)
+const char *shm_c_identifier(shm_c_unit *unit, const char *name, size_t length)
 {
     const char *prefix = shm_c_snake(unit, name, length);
     return prefix[0] >= '0' && prefix[0] <= '9' ? shm_c_text(unit, "_%s", prefix) : prefix;
@@ -151,8 +150,8 @@ static const char *prefix_of(shm_c_unit *unit, const char *name, size_t length)
 
 const char *shm_c_file_prefix(shm_c_unit *unit, const shm_ast_file *file)
 {
-    return file->space.text == NULL ? prefix_of(unit, file->stem, strlen(file->stem))
-                                    : prefix_of(unit, file->space.text, file->space.length);
+    return file->space.text == NULL ? shm_c_identifier(unit, file->stem, strlen(file->stem))
+                                    : shm_c_identifier(unit, file->space.text, file->space.length);
 }
 
 bool shm_c_is_own(const shm_type *type)
@@ -167,7 +166,7 @@ const char *shm_c_declared(shm_c_unit *unit, const shm_type *type)
     if (dot == NULL)
         return shm_c_text(unit, "%s_%s", unit->prefix,
                           shm_c_snake(unit, type->name, strlen(type->name)));
-    return shm_c_text(unit, "%s_%s", prefix_of(unit, type->name, (size_t)(dot - type->name)),
+    return shm_c_text(unit, "%s_%s", shm_c_identifier(unit, type->name, (size_t)(dot - type->name)),
                       shm_c_snake(unit, dot + 1, strlen(dot + 1)));
 }
 

@@ -1,6 +1,7 @@
 /* Putting input structs into a builder, value by value. */
 #include "schema/compiler/c_unit.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* "geo_put_city", "geo_put_list_of_string". */
@@ -115,6 +116,7 @@ static void begin_put(shm_c_unit *unit, const shm_type *type)
 
 static void print_list(shm_c_unit *unit, const shm_type *type)
 {
+    assert(type->element != NULL);
     begin_put(unit, type);
     if (type->kind == SHM_TENSOR) {
         shm_c_print(unit, "    const uint64_t empty = 0;\n"
@@ -145,6 +147,7 @@ static void print_list(shm_c_unit *unit, const shm_type *type)
 
 static void print_optional(shm_c_unit *unit, const shm_type *type)
 {
+    assert(type->element != NULL);
     begin_put(unit, type);
     shm_c_print(unit, "    if (!in->has_value) {\n        shm_put_absent(builder);\n"
                       "        return;\n    }\n");

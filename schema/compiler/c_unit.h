@@ -68,6 +68,8 @@ void shm_c_doc(shm_c_unit *unit, const char *doc, const char *indent);
 
 /* "HTTPServer" as "http_server"; anything but letters and digits becomes '_'. */
 const char *shm_c_snake(shm_c_unit *unit, const char *name, size_t length);
+/* The same, with a '_' before a digit that would begin it. */
+const char *shm_c_identifier(shm_c_unit *unit, const char *name, size_t length);
 const char *shm_c_upper(shm_c_unit *unit, const char *name);
 
 /* The name as a member or parameter: a word of C or C++ gets a '_'. */

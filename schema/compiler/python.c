@@ -3,31 +3,41 @@
 #include <string.h>
 
 #include "libshm/error.h"
-#include "schema/compiler/words.h"
+#include "schema/model/keywords.h"
 
+/* Imported under names that no field or record takes: one called date must not hide the type. */
 static const char *const scalar_types[] = {
-    [SHM_BOOL] = "bool",         [SHM_I8] = "int",
-    [SHM_I16] = "int",           [SHM_I32] = "int",
-    [SHM_I64] = "int",           [SHM_U8] = "int",
-    [SHM_U16] = "int",           [SHM_U32] = "int",
-    [SHM_U64] = "int",           [SHM_F32] = "float",
-    [SHM_F64] = "float",         [SHM_STRING] = "str",
-    [SHM_BYTES] = "bytes",       [SHM_DECIMAL] = "Decimal",
-    [SHM_ANY] = "Any",           [SHM_DATE] = "date",
-    [SHM_DATETIME] = "datetime", [SHM_UUID] = "UUID",
+    [SHM_BOOL] = "_bool",         [SHM_I8] = "_int",
+    [SHM_I16] = "_int",           [SHM_I32] = "_int",
+    [SHM_I64] = "_int",           [SHM_U8] = "_int",
+    [SHM_U16] = "_int",           [SHM_U32] = "_int",
+    [SHM_U64] = "_int",           [SHM_F32] = "_float",
+    [SHM_F64] = "_float",         [SHM_STRING] = "_str",
+    [SHM_BYTES] = "_bytes",       [SHM_DECIMAL] = "_Decimal",
+    [SHM_ANY] = "_Any",           [SHM_DATE] = "_date",
+    [SHM_DATETIME] = "_datetime", [SHM_UUID] = "_UUID",
 };
 
 static void print_name(shm_output *out, const char *name)
 {
-    shm_output_print(out, "%s%s", name, shm_is_python_word(name) ? "_" : "");
+    shm_output_print(out, "%s%s", name, shm_name_is_python_word(name) ? "_" : "");
+}
+
+static void print_space(shm_output *out, const char *name, size_t length)
+{
+    char text[SHM_NAME_LENGTH_MAX + 1] = "";
+    memcpy(text, name, length);
+    print_name(out, text);
 }
 
 /* "units.Length", of which each part may be a keyword. */
 static void print_type_name(shm_output *out, const char *name)
 {
     const char *dot = strchr(name, '.');
-    if (dot != NULL)
-        shm_output_print(out, "%.*s.", (int)(dot - name), name);
+    if (dot != NULL) {
+        print_space(out, name, (size_t)(dot - name));
+        shm_output_print(out, ".");
+    }
     print_name(out, dot == NULL ? name : dot + 1);
 }
 
@@ -48,12 +58,12 @@ static void print_type(shm_output *out, const shm_type *type)
         shm_output_print(out, " | None");
         return;
     case SHM_DICT:
-        shm_output_print(out, "Mapping[");
+        shm_output_print(out, "_Mapping[");
         print_type(out, type->key);
         shm_output_print(out, ", ");
         break;
     case SHM_TUPLE:
-        shm_output_print(out, "tuple[");
+        shm_output_print(out, "_tuple[");
         for (size_t i = 0; i < type->field_count; i++) {
             shm_output_print(out, i == 0 ? "" : ", ");
             print_type(out, type->fields[i].type);
@@ -61,14 +71,14 @@ static void print_type(shm_output *out, const shm_type *type)
         shm_output_print(out, "]");
         return;
     case SHM_TENSOR:
-        shm_output_print(out, "numpy.ndarray");
+        shm_output_print(out, "_numpy.ndarray");
         return;
     case SHM_SET:
-        shm_output_print(out, "AbstractSet[");
+        shm_output_print(out, "_AbstractSet[");
         break;
     case SHM_LIST:
     case SHM_ARRAY:
-        shm_output_print(out, "Sequence[");
+        shm_output_print(out, "_Sequence[");
         break;
     default:
         shm_output_print(out, "%s", scalar_types[type->kind]);
@@ -97,7 +107,7 @@ static void print_doc(shm_output *out, const char *doc, const char *indent)
 
 static void print_property(shm_output *out, const char *name)
 {
-    shm_output_print(out, "    @property\n    def ");
+    shm_output_print(out, "    @_property\n    def ");
     print_name(out, name);
     shm_output_print(out, "(self) -> ");
 }
@@ -133,7 +143,7 @@ static void print_enum(shm_output *out, const shm_type *type)
 {
     shm_output_print(out, "\n");
     print_name(out, type->name);
-    shm_output_print(out, " = Literal[");
+    shm_output_print(out, " = _Literal[");
     for (size_t i = 0; i < type->value_count; i++)
         shm_output_print(out, "%s\"%s\"", i == 0 ? "" : ", ", type->values[i].name);
     shm_output_print(out, "]\n");
@@ -152,7 +162,7 @@ static const shm_type *part_type(const shm_key_path *path)
 static void print_key(shm_output *out, const shm_collection *collection)
 {
     if (collection->key_count > 1)
-        shm_output_print(out, "tuple[");
+        shm_output_print(out, "_tuple[");
     for (size_t i = 0; i < collection->key_count; i++) {
         shm_output_print(out, i == 0 ? "" : ", ");
         print_type(out, part_type(&collection->key[i]));
@@ -166,22 +176,22 @@ static void print_collection(shm_output *out, const shm_collection *collection)
     print_property(out, collection->name);
     switch (collection->kind) {
     case SHM_TABLE:
-        shm_output_print(out, "Sequence[");
+        shm_output_print(out, "_Sequence[");
         print_type(out, collection->record);
         break;
     case SHM_SET_OF:
-        shm_output_print(out, "AbstractSet[");
+        shm_output_print(out, "_AbstractSet[");
         print_key(out, collection);
         break;
     case SHM_TENSOR_OF:
-        shm_output_print(out, "numpy.ndarray");
+        shm_output_print(out, "_numpy.ndarray");
         end_property(out, collection->doc);
         return;
     default:
-        shm_output_print(out, "Mapping[");
+        shm_output_print(out, "_Mapping[");
         print_key(out, collection);
         const bool single = collection->kind == SHM_INDEX || collection->kind == SHM_MAP;
-        shm_output_print(out, single ? ", " : ", Sequence[");
+        shm_output_print(out, single ? ", " : ", _Sequence[");
         print_type(out, collection->element == NULL ? collection->record : collection->element);
         shm_output_print(out, single ? "" : "]");
         break;
@@ -206,22 +216,28 @@ static void print_types(shm_output *out, const shm_parsed *parsed, const shm_sch
 {
     const char *slash = strrchr(parsed->root->source.name, '/');
     const char *file = slash == NULL ? parsed->root->source.name : slash + 1;
-    shm_output_print(out,
-                     "# Generated from %s by shmc %s.  Do not edit.\n"
-                     "# make again: shmc --lang python %s\n"
-                     "from collections.abc import Mapping, Sequence, Set as AbstractSet\n"
-                     "from datetime import date, datetime\n"
-                     "from decimal import Decimal\n"
-                     "from typing import Any, Literal\n"
-                     "from uuid import UUID\n\n"
-                     "import numpy\n",
-                     file, shm_version(), file);
+    shm_output_print(
+        out,
+        "# Generated from %s by shmc %s.  Do not edit.\n"
+        "# make again: shmc --lang python %s\n"
+        "from builtins import bool as _bool, bytes as _bytes, float as _float, int as _int\n"
+        "from builtins import property as _property, str as _str, tuple as _tuple\n"
+        "from collections.abc import Mapping as _Mapping, Sequence as _Sequence\n"
+        "from collections.abc import Set as _AbstractSet\n"
+        "from datetime import date as _date, datetime as _datetime\n"
+        "from decimal import Decimal as _Decimal\n"
+        "from typing import Any as _Any, Literal as _Literal\n"
+        "from uuid import UUID as _UUID\n\n"
+        "import numpy as _numpy\n",
+        file, shm_version(), file);
     for (const shm_ast_file *at = parsed->files; at != NULL; at = at->next) {
         if (at == parsed->root)
             continue;
         shm_output_print(out, "import %s", at->stem);
-        if (at->space.text != NULL)
-            shm_output_print(out, " as %.*s", (int)at->space.length, at->space.text);
+        if (at->space.text != NULL) {
+            shm_output_print(out, " as ");
+            print_space(out, at->space.text, at->space.length);
+        }
         shm_output_print(out, "\n");
     }
     for (size_t i = 0; i < schema->declared_count; i++) {

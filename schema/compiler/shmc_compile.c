@@ -108,6 +108,45 @@ static bool check(shmc_run *run, const char *path)
     return schema != NULL;
 }
 
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat one;
+    struct stat other;
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* All outputs lie in one folder: whether another file of this run has written there what this one
+ * would. */
+static bool has_rival(shmc_run *run, const char *path)
+{
+    const char *line = run->inputs.text;
+    bool found = false;
+    while (!found && line != NULL && *line != '\0') {
+        const size_t length = strcspn(line, "\n");
+        shm_output other = {0};
+        shm_error error = {0};
+        shm_status status = SHM_OK;
+        shm_output_print(&other, "%.*s", (int)length, line);
+        if (other.failed)
+            status = shm_fail_memory(&error);
+        else if (strcmp(base_name(other.text), base_name(path)) == 0 &&
+                 !is_one_file(other.text, path))
+            status = shm_fail(&error, SHM_INVALID,
+                              "%s and %s have one name, and so would what is written for them: "
+                              "rename one, or compile them apart with -o",
+                              other.text, path);
+        if (status != SHM_OK)
+            shmc_tell_failure(run, path, status, &error);
+        found = status != SHM_OK;
+        shm_output_free(&other);
+        line += length + (line[length] == '\n');
+    }
+    return found;
+}
+
 void shmc_compile(shmc_run *run, const char *path)
 {
     shm_diagnostics diagnostics = {0};
@@ -125,6 +164,8 @@ void shmc_compile(shmc_run *run, const char *path)
     for (const shm_ast_file *file = good ? parsed->files : NULL; good && file != NULL;
          file = file->next) {
         const size_t before = run->written.length;
+        if (has_rival(run, file->source.name))
+            break;
         shm_output_print(&run->inputs, "%s\n", file->source.name);
         good = compile_file(run, file->source.name,
                             file == parsed->root ? run->options->dataset : NULL);

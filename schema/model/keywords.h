@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the name is a keyword of C, C++ or Python; it gets a trailing '_' in code of any of
- * them, so that a field has one name everywhere. */
+/* Whether the name is a word of C, C++ or Python.  Two fields may not differ by a trailing '_'
+ * alone if the shorter name is one. */
 bool shm_name_is_keyword(const char *name, size_t length);
+
+/* Whether generated code of that language adds a '_' to the name. */
+bool shm_name_is_c_word(const char *name);
+bool shm_name_is_python_word(const char *name);
 
 #endif

@@ -11,10 +11,11 @@
 /* What every shm_type of a pool stands in; `type` is first, so the addresses are the same. */
 typedef struct shm_type_node {
     shm_type type;
-    uint64_t hash;        /* of undeclared types */
-    bool reached;         /* the dataset reaches it */
-    bool placed;          /* it has its id */
-    uint32_t declared_at; /* declared types: a number that their maker gives them */
+    uint64_t hash;                    /* of undeclared types */
+    bool reached;                     /* the dataset reaches it */
+    bool placed;                      /* it has its id */
+    uint32_t declared_at;             /* declared types: a number that their maker gives them */
+    const shm_enum_value **by_number; /* enums: their values, rising; NULL if they count up by 1 */
 } shm_type_node;
 
 typedef struct shm_type_pool {
@@ -54,6 +55,14 @@ SHM_MUST_USE shm_status shm_pool_add(shm_type_pool *pool, const shm_type *shape,
 /* A tuple.  Fails as above. */
 SHM_MUST_USE shm_status shm_pool_add_tuple(shm_type_pool *pool, const shm_type *const *parts,
                                            size_t part_count, const shm_type **type);
+
+/* Sets the values of an enum, and what finding one by its number needs.  False when memory is
+ * short. */
+bool shm_pool_seal_values(shm_type_pool *pool, shm_type *type, const shm_enum_value *values,
+                          size_t value_count);
+
+/* The value of an enum that has a number; NULL if none has.  Cost: O(log values). */
+const shm_enum_value *shm_enum_find(const shm_type *type, int64_t number);
 
 /* Sets what follows from the fields of a struct or record: layout, has_cells, is_key.
  * False if it is larger than SHM_ROW_SIZE_MAX. */

@@ -127,7 +127,7 @@ bool shm_parser_name(shm_parser *parser, shm_ast_name *name, const char *what)
 
 bool shm_parser_type_name(shm_parser *parser, shm_ast_name *name, const char *what)
 {
-    shm_ast_name after;
+    shm_ast_name after = {0};
     if (!shm_parser_name(parser, name, what))
         return false;
     if (!shm_parser_take(parser, '.'))
@@ -144,7 +144,7 @@ bool shm_parser_type_name(shm_parser *parser, shm_ast_name *name, const char *wh
 const shm_ast_literal *shm_parser_literal(shm_parser *parser, const char *what)
 {
     shm_ast_literal *literal = shm_parser_alloc(parser, sizeof *literal);
-    shm_ast_name name;
+    shm_ast_name name = {0};
     const shm_token token = parser->token;
     if (literal == NULL)
         return NULL;

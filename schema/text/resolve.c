@@ -72,7 +72,13 @@ static shm_status resolve(shm_resolver *resolver, const char *dataset, shm_schem
         return SHM_NO_MEMORY;
     if (resolver->diagnostics->count > 0)
         return SHM_OK;
-    return shm_canonical_text(schema, resolver->arena) ? SHM_OK : SHM_NO_MEMORY;
+    if (!shm_canonical_text(schema, resolver->arena))
+        return SHM_NO_MEMORY;
+    if (schema->text.length > SHM_SCHEMA_TEXT_BYTES_MAX)
+        shm_diagnose(resolver->diagnostics, &resolver->parsed->root->source, 0, SHM_LIMIT,
+                     "the schema takes %zu bytes in one text, and %d is the limit",
+                     schema->text.length, SHM_SCHEMA_TEXT_BYTES_MAX);
+    return resolver->diagnostics->out_of_memory ? SHM_NO_MEMORY : SHM_OK;
 }
 
 /* The failure that the first diagnostic stands for, or that of the choice of a dataset. */

@@ -55,8 +55,9 @@ typedef struct shm_resolver {
     shm_symbol *symbols;   /* of all files, in order of declaration */
     size_t symbol_count;
     shm_ref_use *refs;
-    uint32_t open_structs; /* structs being resolved, one inside the other */
-    uint32_t part_depth;   /* the deepest struct in the one being resolved */
+    uint32_t open_structs;   /* structs being resolved, one inside the other */
+    uint32_t part_depth;     /* the deepest struct in the one being resolved */
+    uint64_t expanded_bytes; /* of the constants named so far, each time that they are */
     const shm_dataset_type *chosen;
 } shm_resolver;
 
@@ -108,7 +109,8 @@ typedef struct shm_integer {
 } shm_integer;
 
 /* What a literal stands for: itself, or the value of the constant that it names (true and false
- * are themselves).  NULL if there is no such constant, which is told. */
+ * are themselves).  NULL if there is no such constant, or too much was said by constants, which is
+ * told. */
 const shm_ast_literal *shm_resolve_literal(shm_resolver *resolver, const shm_ast_file *file,
                                            const shm_ast_literal *literal);
 

@@ -53,6 +53,7 @@ static bool enum_values(shm_resolver *resolver, shm_symbol *symbol, shm_name_tab
     if (values == NULL)
         return false;
     char place[SHM_PLACE_BYTES];
+    size_t count = 0;
     for (size_t i = 0; ast != NULL && !shm_resolver_stops(resolver); ast = ast->next, i++) {
         if (!copy_name(resolver, &ast->name, &values[i].name) ||
             !copy_doc(resolver, ast->doc, &values[i].doc))
@@ -71,9 +72,10 @@ static bool enum_values(shm_resolver *resolver, shm_symbol *symbol, shm_name_tab
                               "'%s' has the number of '%s', which stands at %s", values[i].name,
                               other->name,
                               shm_place_text(file, value_at(symbol, other - values), place));
-        symbol->type->value_count = i + 1;
+        count = i + 1;
     }
-    symbol->type->values = values;
+    if (!shm_pool_seal_values(&resolver->pool, symbol->type, values, count))
+        return false;
     for (ast = symbol->declaration->values; ast != NULL; ast = ast->next)
         shm_resolve_keyword_clash(resolver, file, &ast->name, &symbol->members);
     return true;

@@ -24,6 +24,20 @@ static int quoted(const shm_ast_literal *literal)
     return (int)length;
 }
 
+/* A long constant that is named often would make a short text a schema without bound: what all
+ * constants expand to is no more than a text may hold. */
+static const shm_ast_literal *expand(shm_resolver *resolver, const shm_ast_file *file,
+                                     const shm_ast_literal *literal, const shm_ast_literal *value)
+{
+    resolver->expanded_bytes += value->text.length;
+    if (resolver->expanded_bytes <= SHM_SCHEMA_TEXT_BYTES_MAX)
+        return value;
+    shm_diagnose(resolver->diagnostics, &file->source, literal->at, SHM_LIMIT,
+                 "what the constants of the schema stand for takes more than %d bytes",
+                 SHM_SCHEMA_TEXT_BYTES_MAX);
+    return NULL;
+}
+
 const shm_ast_literal *shm_resolve_literal(shm_resolver *resolver, const shm_ast_file *file,
                                            const shm_ast_literal *literal)
 {
@@ -47,7 +61,7 @@ const shm_ast_literal *shm_resolve_literal(shm_resolver *resolver, const shm_ast
         shm_resolver_fail(resolver, file, literal->at,
                           "the constant '%.*s' is used above its declaration", (int)name.length,
                           name.text);
-    return symbol->value;
+    return symbol->value == NULL ? NULL : expand(resolver, file, literal, symbol->value);
 }
 
 static bool read_integer(const shm_ast_literal *literal, shm_integer *integer)
@@ -213,6 +227,11 @@ bool shm_resolve_default(shm_resolver *resolver, const shm_ast_file *file,
     const shm_type *type = field->type->kind == SHM_OPTIONAL ? field->type->element : field->type;
     bool is_value = true;
     field->has_default = true;
+    if (field->type->kind == SHM_OPTIONAL && field->type->nullable) {
+        shm_resolver_fail(resolver, file, literal->at,
+                          "a field of type T?? has no default: one that is left out is absent");
+        return true;
+    }
     if (type->kind == SHM_ENUM) {
         enum_default(resolver, file, literal, type, field);
         return true;

@@ -153,4 +153,9 @@ exits 0 "$SHM" build one.shm r.jsonl -o old.img
 same 'rows of the new one' "$(rows old.img)" '2 2'
 same 'mode' "$(stat -c %a old.img)" 600
 
+# A limit of schemas is told at its place, as all faults of schemas are.
+echo "record R { $(printf 'n%.0s' $(seq 256)): u8; } dataset D { rows: array<R>; }" >long.shm
+exits 2 "$SHM" build long.shm -o long.img
+says '^long\.shm:1:12: error: a name of 256 bytes: 255 is the limit'
+
 count

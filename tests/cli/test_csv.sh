@@ -68,6 +68,16 @@ reads 'id,tags\n1,"[""a"",\n  ""b""]"\n\n2,\n\n' "$(row '"id":1,"tags":["a","b"]
 $(row '"id":2')"
 reads 'id\n' ''
 
+cat >t.shm <<'END'
+record Line { id: u8; text: string; raw: bytes; }
+dataset D { lines: array<Line>; }
+END
+printf 'id,text,raw\n1,,\n2,"",""\n' >c.csv
+exits 0 "$SHM" build t.shm c.csv -o t.img
+same 'a text that must be given is empty in an empty cell' "$("$SHM" dump t.img lines)" \
+    '{"id":1,"text":"","raw":""}
+{"id":2,"text":"","raw":""}'
+
 bad '' '^c\.csv:1:1: no header'
 bad 'id,nme\n1,2\n' '^c\.csv:1:4: unknown column "nme" of record City$'
 bad 'id,id\n1,2\n' '^c\.csv:1:4: repeated column "id"'
@@ -105,23 +115,25 @@ printf 'key,value\na,1\nb,1\n\na,1\n' >z.csv
 exits 2 "$SHM" build s.shm zones=z.csv -o i.img
 says '^z\.csv:5:1: zones: duplicate key "a": rows 0 and 2 of zones \(z\.csv:2 and z\.csv:5\)$'
 
-# Absence where there is a default, and rows without fields.
+# Absence where there is a default, a null that is there, and rows without fields.
 cat >d.shm <<'END'
-record R { a: u32? = 7; b: string? = "x"; c: u8?; }
+record R { a: u32? = 7; b: string? = "x"; c: u8?; d: any?; e: [any?]; }
 record None { }
 dataset D { rows: array<R>; none: array<None>; }
 END
-printf '{}\n{"a":null,"b":null}\n{"a":1,"b":"null","c":2}\n' >r.jsonl
+printf '{}\n{"a":null,"b":null,"d":null,"e":[null]}\n' >r.jsonl
+printf '{"a":1,"b":"null","c":2,"d":{"$null":null},"e":[{"$null":null}]}\n' >>r.jsonl
 printf '{}\n{}\n' >n.jsonl
 exits 0 "$SHM" build d.shm rows=r.jsonl none=n.jsonl -o d.img
-same 'null where the default is not meant' "$("$SHM" dump d.img rows | sed -n 2p)" \
-    '{"a":null,"b":null}'
-same 'null and "null" in cells' "$("$SHM" dump d.img rows --csv)" 'a,b,c
-7,x,
-null,null,
-1,"null",2'
+same 'nulls' "$("$SHM" dump d.img rows)" '{"a":7,"b":"x","e":[]}
+{"a":null,"b":null,"e":[null]}
+{"a":1,"b":"null","c":2,"d":{"$null":null},"e":[{"$null":null}]}'
 "$SHM" dump d.img rows --csv >r.csv
 "$SHM" dump d.img none --csv >n.csv
+same 'nulls in cells' "$(cat r.csv)" 'a,b,c,d,e
+7,x,,,[]
+null,null,,,[null]
+1,"null",2,"{""$null"":null}","[{""$null"":null}]"'
 exits 0 "$SHM" build d.shm rows=r.csv none=n.csv -o e.img
 holds 'the same image from CSV' cmp d.img e.img
 

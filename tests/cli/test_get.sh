@@ -188,6 +188,15 @@ exits 2 "$SHM" get i.img by_u8 0 300
 same 'nothing before a key that is none' "$(cat out)" ''
 says "key '300' of by_u8"
 
+echo 'dataset D { fs: set<f64>; }' >floats.shm
+printf 'key\n-Infinity\n-0.5\n' >floats.csv
+exits 0 "$SHM" build floats.shm floats.csv -o floats.img
+exits 0 "$SHM" get floats.img fs -Infinity -0.5
+same 'negative numbers are keys' "$(cat out)" '"-Infinity"
+-0.5'
+exits 2 "$SHM" get floats.img fs -Inf
+says "unknown option '-I'"
+says '\[--\] KEY'
 exits 2 "$SHM" get i.img nothing 1
 says 'no collection "nothing"; there are: rows, by_b'
 exits 2 "$SHM" get i.img t 1
@@ -210,6 +219,18 @@ same 'all rows' "$(grep -c '"more":"new"' out)" 3
 sed 's/s: string;/s: u32;/' s.shm >wrong.shm
 exits 4 "$SHM" get i.img by_u8 --schema wrong.shm 1
 says 's'
+sed 's/^dataset D {/&\n  by_why: multi rows by why;/' new.shm >newer.shm
+exits 1 "$SHM" get i.img by_why --schema newer.shm 1
+says 'by_why: nothing has the key 1: the image is older than this collection; build it again'
+dataset=$(sed -n 's/^dataset \([A-Za-z]*\).*/\1/p' s.shm)
+{
+    cat new.shm
+    echo 'record Other { o: u8; } dataset Another { others: array<Other>; }'
+} >two.shm
+exits 0 "$SHM" get i.img by_u8 --schema two.shm 1
+holds "of several datasets, the image's" grep -q '"more":"new"' out
+exits 0 "$SHM" dump i.img rows --schema two.shm --dataset "$dataset"
+exits 4 "$SHM" dump i.img rows --schema two.shm --dataset Another
 exits 5 "$SHM" get i.img by_u8 --schema absent.shm 1
 echo 'record {' >broken.shm
 exits 2 "$SHM" get i.img by_u8 --schema broken.shm 1

@@ -164,6 +164,21 @@ exits 0 "$SHM" build new.shm rows=r.jsonl -o n.img
 exits 1 "$SHM" diff i.img n.img --limit 0
 holds 'the schema' grep -qx '+   more: u8 = 3;' out
 holds 'a collection' grep -qx 'seen: only in i.img' out
+echo 'record A { a: u8; } dataset D { as: array<A>; }' >one.shm
+echo 'record A { a: u8; } dataset D { as: array<A>; ts: tensor<u8>; more: set<u8>; }' >more.shm
+echo '{"a":1}' >one.jsonl
+echo '{"a":2}' >two.jsonl
+echo '{"key":2}' >key.jsonl
+exits 0 "$SHM" build one.shm one.jsonl -o one.img
+exits 0 "$SHM" build one.shm two.jsonl -o two.img
+exits 0 "$SHM" build more.shm as=two.jsonl more=key.jsonl -o more.img
+exits 1 "$SHM" diff one.img two.img --limit 0
+same 'counted if not shown' "$(cat out)" 'as: 1 rows differ'
+exits 1 "$SHM" diff one.img more.img --json
+python3 -c '
+import json
+print([(c["name"], c["rows"]) for c in json.load(open("out"))["collections"]])' >got
+same 'rows of what is in one only' "$(cat got)" "[('as', [1, 1]), ('ts', [0, 0]), ('more', [0, 1])]"
 exits 2 "$SHM" diff i.img
 exits 2 "$SHM" diff i.img j.img n.img
 exits 2 "$SHM" diff i.img j.img --limit x

@@ -90,6 +90,30 @@ TMPDIR=/nowhere exits 0 "$SHM" doctor
 holds 'a missing folder' grep -q '/nowhere: No such file' out
 exits 2 "$SHM" doctor x
 
+# What is missing is named.
+exits 2 "$SHM" ls
+says 'an image is needed'
+
+# demo: its figures as JSON
+cat >packages.txt <<'END'
+Package: left
+Version: 1.0
+Architecture: all
+Section: "odd"
+Depends: right
+
+Package: right
+Version: 1.0
+Architecture: all
+Section: libs
+END
+exits 0 "$SHM" demo --json --packages packages.txt --image packages.img
+holds 'the demo as JSON' python3 -c '
+import json
+d = json.load(open("out"))
+assert d["packages"] == 2 and len(d["pools"]) == 5 and d["lookups"]["keys"] == 2
+assert d["largest"][0] == {"package": "left", "closure": 2}, d["largest"]'
+
 # demo: the program beside the command
 mkdir -p bin installed/bin installed/libexec/libshm
 cp "$SHM" bin/shm

@@ -333,3 +333,77 @@ Test(bound_fields, each_allocation_may_fail)
         cr_assert_null(opened);
     }
 }
+
+/* The other direction: the program is the older one, and no field was widened. */
+static const char program_text[] =
+    "enum Kind : u8 { small = 1 }\n"
+    "record Leaf { name: string; }\n"
+    "record City { id: u16; name: string; kind: Kind; leaf: Leaf; }\n"
+    "dataset D { cities: array<City>; by_name: multi cities by name; }\n";
+
+static const char image_text[] =
+    "enum Kind : u8 { small = 1, large }\n"
+    "record Leaf { name: string; size: u8?; }\n"
+    "record City { id: u16; title: string was name; kind: Kind; leaf: Leaf; name_count: u8 = 3; }\n"
+    "dataset D { cities: array<City>; by_id: index cities by id;"
+    "  by_name: multi cities by title; }\n";
+
+static struct shm_test_image newer_image(const char *text)
+{
+    const shm_schema *schema = shm_test_schema(text);
+    shm_builder *builder = shm_test_builder(schema);
+    shm_builder_row_begin(builder, 0);
+    shm_put_uint(builder, 7);
+    shm_put_text(builder, SHM_STR("Bern"));
+    shm_put_uint(builder, 2);
+    put_leaf(builder, SHM_STR("green"), 1);
+    shm_test_row_end(builder);
+    const struct shm_test_image made = shm_test_finish(builder);
+    shm_schema_free(schema);
+    return made;
+}
+
+Test(newer_image, an_older_program_reads_it)
+{
+    struct shm_test_image made = newer_image(image_text);
+    const shm_schema *program = shm_test_schema(program_text);
+    shm_dataset *opened = shm_test_open(&made, program);
+    shm_value row;
+    shm_value name;
+    shm_value kind;
+    shm_value leaf;
+    cr_assert(shm_dataset_row(opened, 0, 0, &row));
+    cr_assert_eq(shm_value_field(&row, 1, &name), SHM_PRESENT);
+    cr_expect(shm_string_equal(shm_value_text(&name), SHM_STR("Bern")), "under its former name");
+    cr_assert_eq(shm_value_field(&row, 2, &kind), SHM_PRESENT);
+    cr_expect_null(shm_value_enum_name(&kind));
+    cr_expect_eq(shm_value_word(&kind), 2);
+    cr_assert_eq(shm_value_field(&row, 3, &leaf), SHM_PRESENT);
+    cr_assert_eq(shm_value_field(&leaf, 0, &name), SHM_PRESENT);
+    cr_expect(shm_string_equal(shm_value_text(&name), SHM_STR("green")));
+    uint64_t found = 1;
+    shm_row_range range = shm_multi_find_text(
+        shm_dataset_index(opened, shm_test_collection(program, "by_name")), SHM_STR("Bern"));
+    cr_expect(shm_row_range_next(&range, &found));
+    cr_expect_eq(found, 0);
+    shm_dataset_close(opened);
+    shm_schema_free(program);
+    free(made.bytes);
+}
+
+Test(newer_image, a_larger_integer_is_refused)
+{
+    char text[sizeof image_text + 1];
+    strcpy(text, image_text);
+    memcpy(strstr(text, "u16"), "u32", 3);
+    struct shm_test_image made = newer_image(text);
+    const shm_schema *program = shm_test_schema(program_text);
+    const shm_open_options options = {.schema = program};
+    shm_dataset *opened = NULL;
+    shm_error error;
+    cr_expect_eq(shm_dataset_open_memory(made.bytes, made.size, &options, &opened, &error),
+                 SHM_SCHEMA_MISMATCH);
+    cr_expect_not_null(strstr(error.text, "newer version of the schema"));
+    shm_schema_free(program);
+    free(made.bytes);
+}

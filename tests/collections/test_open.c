@@ -462,7 +462,7 @@ Test(open, generated_headers_open_by_fingerprint)
         SHM_SCHEMA_MISMATCH);
     cr_expect_str_eq(error.text,
                      "'open_as': the image was built with another version of the schema; if that "
-                     "is an older, compatible one, geo_open_compatible() reads it");
+                     "is a compatible one, geo_open_compatible() reads it");
     cr_expect_eq(shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, other, "geo", newer_text,
                                      &dataset, &error),
                  SHM_OK);

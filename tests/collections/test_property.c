@@ -8,7 +8,7 @@
 #include "tests/support/build.h"
 #include "tests/support/random_rows.h"
 
-enum { ROW_LIMIT = 1000, SEED_COUNT = 120, FEW_SEEDS = 40 };
+enum { ROW_LIMIT = 1000, SEED_COUNT = 300, FEW_SEEDS = 80 };
 
 Test(property, what_is_read_is_what_was_put)
 {

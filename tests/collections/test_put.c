@@ -167,8 +167,8 @@ Test(put, missing_fields)
     expect("", "id: u32;", put_nothing, "missing field 'id'");
     expect("struct P { x: u8; }", "at: P;", put_nothing, "missing field 'at'");
     expect("", "a: string;", put_nothing, "missing field 'a'");
-    expect("", "a: u8?; b: [u8]; c: {u8}; d: {u8: u8}; e: any; f: u8 = 3; g: tensor<f32>;",
-           put_nothing, "");
+    expect("", "a: tensor<f32>;", put_nothing, "missing field 'a'");
+    expect("", "a: u8?; b: [u8]; c: {u8}; d: {u8: u8}; e: any; f: u8 = 3;", put_nothing, "");
 }
 
 static void put_partial_struct(shm_builder *builder)

@@ -116,6 +116,7 @@ static void put_containers(shm_builder *builder)
     put_leaf(builder, SHM_STR("l"), SHM_STR("m"));
     shm_put_end(builder);
     shm_put_tensor(builder, elements, shape, 2);
+    shm_put_tensor(builder, NULL, (const uint64_t[]){0}, 1);
     shm_put_field(builder, shm_test_field(schema->dataset->collections[0].record, "opts"));
     shm_put_begin(builder);
     shm_put_absent(builder);

@@ -1,6 +1,5 @@
 /* test_packages.c — the closures of the package example, beside a second computation that uses no
  * index, no builder and no parser of the example: lines, copies and linear search. */
-#define _GNU_SOURCE
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* long_large_image — an image of more than 5 GB, with texts and rows beyond byte 2^32, builds,
  * verifies and reads. */
-#define _GNU_SOURCE
 #include <stdint.h>
 #include <string.h>
 

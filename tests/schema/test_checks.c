@@ -254,6 +254,8 @@ Test(checks, defaults)
         {"record A { x: [u8] = 1; }",
          "1:22: error: a field of this type has no default: bool, numbers, string, bytes, dates, "
          "uuid and enums may have one"},
+        {"record A { x: u32?\? = 1; }",
+         "1:23: error: a field of type T?\? has no default: one that is left out is absent"},
         {"record A { x: any = 1; }",
          "1:21: error: a field of this type has no default: bool, numbers, string, bytes, dates, "
          "uuid and enums may have one"},

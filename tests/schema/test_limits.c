@@ -41,6 +41,33 @@ Test(limits, of_text)
     expect_limit("record R { x: u8", "[1]", SHM_TYPE_DEPTH_MAX, "; }", "nested more than 64 deep");
 }
 
+/* A constant may be long, and may be named often, but not both: a text of a megabyte would ask for
+ * terabytes. */
+Test(limits, of_constants)
+{
+    enum { CONSTANT_BYTES = 1 << 15, USES = SHM_SCHEMA_TEXT_BYTES_MAX / CONSTANT_BYTES };
+    static const struct {
+        size_t uses;
+        const char *error;
+    } cases[] = {{USES - 2, NULL},
+                 {USES, "bytes in one text"},
+                 {USES + 1, "what the constants of the schema stand for"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        shm_status status;
+        char *text = repeat("const B = \"", "x", CONSTANT_BYTES + 32 * (USES + 2), "");
+        char *to = text + strlen("const B = \"") + CONSTANT_BYTES;
+        to += sprintf(to, "\"; record R { ");
+        for (size_t use = 0; use < cases[i].uses; use++) {
+            to += sprintf(to, "f%zu: string = B; ", use);
+        }
+        (void)sprintf(to, "}");
+        const char *told = shm_test_parse_error(text, &status);
+        cr_expect_eq(status, cases[i].error == NULL ? SHM_OK : SHM_LIMIT, "%zu: %s", i, told);
+        cr_expect(cases[i].error == NULL || strstr(told, cases[i].error) != NULL, "%s", told);
+        free(text);
+    }
+}
+
 Test(limits, of_nesting)
 {
     shm_status status;

@@ -72,6 +72,30 @@ echo 'record HTTPServer { x: u8; } record HttpServer { y: u8; }' >names.shm
 case_exit 'two types of one name in C' 2 shmc names.shm
 case_ok 'both are named' grep -q '^names.shm:1:.*HttpServer.*HTTPServer.*names_http_server' stderr
 
+printf 'namespace a; record A { x: u8; } dataset One { a: array<A>; } dataset one { a: array<A>; }' >sets.shm
+case_exit 'two datasets of one name in C' 2 shmc sets.shm
+case_ok 'is told where it is' grep -q '^sets.shm:1:71: error: .*a_one' stderr
+echo 'namespace shm; record String { x: u8; }' >library.shm
+case_exit 'the names of the library' 2 shmc library.shm
+case_ok 'are its own' grep -q '^library.shm:1:11: error: .*shm_' stderr
+echo 'record A { x: u8; }' >1-2.shm
+case_exit 'a file named by a number' 0 shmc 1-2.shm
+case_ok 'has a guard nevertheless' grep -qx '#define _1_2_SHM_H' 1-2.shm.h
+echo 'namespace lambda; struct U { a: u8; }' >words.shm
+cat >sequence.shm <<'END'
+import "words.shm";
+record Sequence { date: date; bytes: bytes; born: date; all: [bytes]; part: lambda.U; }
+END
+case_exit 'names of Python' 0 shmc sequence.shm --lang python
+case_ok 'hide no type' grep -q 'def all(self) -> _Sequence\[_bytes\]' sequence.pyi
+case_ok 'nor break the stub' python3 -c 'import ast; ast.parse(open("sequence.pyi").read())'
+mkdir east west
+echo 'struct U { a: u8; }' >east/same.shm
+echo 'struct U { a: u16; }' >west/same.shm
+case_exit 'two files of one name' 2 shmc east/same.shm west/same.shm -o same
+case_ok 'are both named' grep -q 'east/same.shm.*west/same.shm' stderr
+case_exit 'one file twice' 0 shmc east/same.shm ./east/same.shm -o same
+
 # ---- several datasets ----
 echo 'record A { x: u8; } dataset One { a: array<A>; } dataset Two { b: array<A>; }' >two.shm
 case_exit 'both' 0 shmc two.shm -o two

@@ -253,7 +253,7 @@ static void put_scalar_default(struct writer *writer)
                                         "datetime? = \"0001-01-01T00:00:00Z\"",
                                         "decimal = 0.10",
                                         "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"",
-                                        "u32?\? = 7"};
+                                        "u32? = 7"};
     put(writer, "%s", forms[below(writer, sizeof forms / sizeof *forms)]);
 }
 

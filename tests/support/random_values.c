@@ -94,9 +94,6 @@ static void make_fields(shm_test_model *model, const shm_type *type, unsigned de
         }
         shm_test_value_make(model, field->type, depth + 1, item);
         item->omitted = false; /* it may be another one's copy */
-        if (field->has_default && field->type->nullable && item->presence == SHM_ABSENT) {
-            item->presence = SHM_IS_NULL; /* rows as text cannot say that such a field is absent */
-        }
         if (type->kind == SHM_RECORD && !field->has_default && shm_test_below(model, 2) == 0) {
             item->omitted = item->presence == SHM_ABSENT || says_nothing(field, item);
         }
