@@ -9,14 +9,14 @@
 
 #include "libshm/hash.h"
 
-/* A batch: what its keys are, and how to treat them.  Its functions are inlined. */
+/* A batch of keys that are not words: what they are, and how to treat them. */
 struct batch {
     const shm_index *index;
     const void *keys;
     size_t count;
     uint64_t *rows;
     uint64_t (*hash)(const shm_index *index, const void *keys, size_t i);
-    bool (*confirm)(const shm_index *index, const void *keys, size_t i, uint64_t row); /* or NULL */
+    bool (*confirm)(const shm_index *index, const void *keys, size_t i, uint64_t row);
 };
 
 /* The hashes of a block, whose home lines are on their way. */
@@ -85,7 +85,7 @@ static inline void begin_block(const struct batch *batch, size_t start, struct b
 static inline size_t end_block(const struct batch *batch, const struct block *block)
 {
     uint64_t *rows = batch->rows;
-    for (size_t i = block->start; i < block->start + block->count && batch->confirm != NULL; i++) {
+    for (size_t i = block->start; i < block->start + block->count; i++) {
         if (rows[i] != SHM_NO_ROW && !batch->confirm(batch->index, batch->keys, i, rows[i])) {
             rows[i] = SHM_NO_ROW;
         }
@@ -94,7 +94,7 @@ static inline size_t end_block(const struct batch *batch, const struct block *bl
 }
 
 /* While one block is looked up, the lines of the next one and the rows of the last one come. */
-static inline __attribute__((always_inline)) size_t find_batch(const struct batch *batch)
+static size_t find_batch(const struct batch *batch)
 {
     const shm_index *index = batch->index;
     struct block blocks[3];
@@ -108,19 +108,12 @@ static inline __attribute__((always_inline)) size_t find_batch(const struct batc
         int64_t values[SHM_MAP_BLOCK];
         index->map_finds->find_block(&index->map, block->hashes, block->count, values);
         memcpy(batch->rows + block->start, values, block->count * sizeof values[0]);
-        if (batch->confirm != NULL) {
-            prefetch_rows(index, batch->rows + block->start, block->count);
-        }
+        prefetch_rows(index, batch->rows + block->start, block->count);
         if (number > 0) {
             found += end_block(batch, &blocks[(number - 1) % 3]);
         }
     }
     return number == 0 ? 0 : found + end_block(batch, &blocks[(number - 1) % 3]);
-}
-
-static inline uint64_t hash_word(const shm_index *index, const void *keys, size_t i)
-{
-    return shm_mix64(((const uint64_t *)keys)[i], index->map.seed);
 }
 
 static inline uint64_t hash_text(const shm_index *index, const void *keys, size_t i)
@@ -159,7 +152,8 @@ size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t
         }
         return count_found(rows, count);
     }
-    return find_batch(&(struct batch){index, keys, count, rows, hash_word, NULL});
+    /* Signed or not, the same 64 bits; nothing is SHM_NO_ROW. */
+    return index->map_finds->find_words(&index->map, keys, count, (int64_t *)rows);
 }
 
 size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size_t count,

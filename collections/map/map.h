@@ -83,6 +83,10 @@ typedef int64_t shm_map_find_word_function(const shm_map *map, uint64_t word);
 typedef void shm_map_find_block_function(const shm_map *map, const uint64_t *hashes, size_t count,
                                          int64_t *values);
 
+/* The same for `count` keys of one word in a map without groups; answers how many are there. */
+typedef size_t shm_map_find_words_function(const shm_map *map, const uint64_t *words, size_t count,
+                                           int64_t *values);
+
 enum { SHM_MAP_BLOCK = 32 };
 
 /* How one kind of processor finds in one shape of lines. */
@@ -90,6 +94,7 @@ struct shm_map_finds {
     shm_map_find_function *find;
     shm_map_find_word_function *find_word;
     shm_map_find_block_function *find_block;
+    shm_map_find_words_function *find_words;
     const char *name;
 };
 

@@ -127,9 +127,8 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
     if (!choose_split(page, first, end, &split)) {
         return false;
     }
-    const uint32_t bits = split.selectors == 2 ? SHM_AWAY_HALF_BITS : SHM_AWAY_LINE_BITS;
     for (uint32_t s = 0; s < split.selectors; s++) {
-        groups[s] = (struct away_group){.home = home, .shift = s * bits};
+        groups[s] = (struct away_group){.home = home, .shift = s * SHM_AWAY_LINE_BITS};
     }
     for (uint32_t i = first; i < end; i++) {
         const uint32_t s = selector_of(&split, page->keys[i].hash);

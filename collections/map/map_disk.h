@@ -15,10 +15,10 @@
  * of the home line has one of two forms.
  *   bit 31     30..28   27..21   20..14   13..7    6..0
  *   | 1      | turn   | line 3 | line 2 | line 1 | line 0 |      four: s = (h >> (24 + 2 turn)) & 3
- *   | 0 | 0  | filter 1 | line 1 | filter 0 | line 0 |           two:  s = (h >> 24) & 1
- *     31  30   29..22     21..15   14..7      6..0
+ *   | 0 | 0  | filter 1 | filter 0 | line 1 | line 0 |           two:  s = (h >> 27) & 1
+ *     31  30   29..22     21..14     13..7    6..0
  * Line s of the page holds all keys of that home and s which are not at home.  Of the form two,
- * filter s has bit (h >> 25) & 7 set for each of them, so that a miss nearly always reads one line;
+ * filter s has bit (h >> 24) & 7 set for each of them, so that a miss nearly always reads one line;
  * the form four serves the few lines that are home to many.
  *
  * Entry in the directory: count = keys, stride = bytes of a value (4 or 6), parameter = seed.
@@ -53,7 +53,7 @@ enum {
     SHM_AWAY_LINE_BITS = 7,
     SHM_AWAY_TURN_SHIFT = 28,
     SHM_AWAY_TURN_COUNT = 8,
-    SHM_AWAY_HALF_BITS = 15, /* a line and its filter */
+    SHM_AWAY_FILTER_SHIFT = 14,
     SHM_AWAY_SELECTOR_SHIFT = 24
 };
 #define SHM_AWAY_FOUR (UINT32_C(1) << 31)
@@ -122,33 +122,35 @@ static inline uint32_t shm_away_selector_four(uint64_t hash, uint32_t turn)
 
 static inline uint32_t shm_away_selector_two(uint64_t hash)
 {
-    return (uint32_t)(hash >> SHM_AWAY_SELECTOR_SHIFT) & 1;
+    return (uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 3)) & 1;
 }
 
-/* The bit of a hash in an away of the form two. */
+/* Where the filters have the bit of a hash, in an away of the form two. */
+static inline uint32_t shm_away_filter_at(uint64_t hash)
+{
+    return SHM_AWAY_FILTER_SHIFT + ((uint32_t)(hash >> SHM_AWAY_SELECTOR_SHIFT) & 15);
+}
+
 static inline uint32_t shm_away_filter_bit(uint64_t hash)
 {
-    const uint32_t at = SHM_AWAY_HALF_BITS * shm_away_selector_two(hash) + SHM_AWAY_LINE_BITS;
-    return UINT32_C(1) << (at + ((uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 1)) & 7));
+    return UINT32_C(1) << shm_away_filter_at(hash);
 }
 
 /* May a key of that hash be away? */
 static inline bool shm_away_may_hold(uint32_t away, uint64_t hash)
 {
-    return (away & (shm_away_filter_bit(hash) | SHM_AWAY_FOUR)) != 0;
+    return (((away >> shm_away_filter_at(hash)) | (away >> 31)) & 1) != 0;
 }
 
 /* The line of the page where it would be. */
 static inline uint32_t shm_away_line(uint32_t away, uint64_t hash)
 {
-    uint32_t shift;
+    uint32_t selector = shm_away_selector_two(hash);
     if ((away & SHM_AWAY_FOUR) != 0) {
-        const uint32_t turn = away >> SHM_AWAY_TURN_SHIFT & (SHM_AWAY_TURN_COUNT - 1);
-        shift = SHM_AWAY_LINE_BITS * shm_away_selector_four(hash, turn);
-    } else {
-        shift = SHM_AWAY_HALF_BITS * shm_away_selector_two(hash);
+        selector =
+            shm_away_selector_four(hash, away >> SHM_AWAY_TURN_SHIFT & (SHM_AWAY_TURN_COUNT - 1));
     }
-    return away >> shift & (SHM_MAP_PAGE_LINES - 1);
+    return away >> SHM_AWAY_LINE_BITS * selector & (SHM_MAP_PAGE_LINES - 1);
 }
 
 #endif

@@ -23,6 +23,12 @@ static int64_t find_word_narrow(const shm_map *map, uint64_t word)
     return shm_map_find_with(map, shm_mix64(word, map->seed), false, match_narrow);
 }
 
+static size_t find_words_narrow(const shm_map *map, const uint64_t *words, size_t count,
+                                int64_t *values)
+{
+    return shm_map_find_words_with(map, words, count, values, false, match_narrow);
+}
+
 static void find_block_narrow(const shm_map *map, const uint64_t *hashes, size_t count,
                               int64_t *values)
 {
@@ -39,6 +45,12 @@ static int64_t find_word_wide(const shm_map *map, uint64_t word)
     return shm_map_find_with(map, shm_mix64(word, map->seed), true, match_wide);
 }
 
+static size_t find_words_wide(const shm_map *map, const uint64_t *words, size_t count,
+                              int64_t *values)
+{
+    return shm_map_find_words_with(map, words, count, values, true, match_wide);
+}
+
 static void find_block_wide(const shm_map *map, const uint64_t *hashes, size_t count,
                             int64_t *values)
 {
@@ -48,9 +60,9 @@ static void find_block_wide(const shm_map *map, const uint64_t *hashes, size_t c
 const struct shm_map_finds *shm_map_finds_portable(bool is_wide)
 {
     static const struct shm_map_finds narrow = {find_narrow, find_word_narrow, find_block_narrow,
-                                                "portable"};
+                                                find_words_narrow, "portable"};
     static const struct shm_map_finds wide = {find_wide, find_word_wide, find_block_wide,
-                                              "portable"};
+                                              find_words_wide, "portable"};
     return is_wide ? &wide : &narrow;
 }
 

@@ -31,6 +31,12 @@ WITH_AVX2 static int64_t find_word_narrow(const shm_map *map, uint64_t word)
     return shm_map_find_with(map, shm_mix64(word, map->seed), false, match_narrow);
 }
 
+WITH_AVX2 static size_t find_words_narrow(const shm_map *map, const uint64_t *words, size_t count,
+                                          int64_t *values)
+{
+    return shm_map_find_words_with(map, words, count, values, false, match_narrow);
+}
+
 WITH_AVX2 static void find_block_narrow(const shm_map *map, const uint64_t *hashes, size_t count,
                                         int64_t *values)
 {
@@ -47,6 +53,12 @@ WITH_AVX2 static int64_t find_word_wide(const shm_map *map, uint64_t word)
     return shm_map_find_with(map, shm_mix64(word, map->seed), true, match_wide);
 }
 
+WITH_AVX2 static size_t find_words_wide(const shm_map *map, const uint64_t *words, size_t count,
+                                        int64_t *values)
+{
+    return shm_map_find_words_with(map, words, count, values, true, match_wide);
+}
+
 WITH_AVX2 static void find_block_wide(const shm_map *map, const uint64_t *hashes, size_t count,
                                       int64_t *values)
 {
@@ -56,8 +68,9 @@ WITH_AVX2 static void find_block_wide(const shm_map *map, const uint64_t *hashes
 const struct shm_map_finds *shm_map_finds_avx2(bool is_wide)
 {
     static const struct shm_map_finds narrow = {find_narrow, find_word_narrow, find_block_narrow,
-                                                "AVX2"};
-    static const struct shm_map_finds wide = {find_wide, find_word_wide, find_block_wide, "AVX2"};
+                                                find_words_narrow, "AVX2"};
+    static const struct shm_map_finds wide = {find_wide, find_word_wide, find_block_wide,
+                                              find_words_wide, "AVX2"};
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
         !__builtin_cpu_supports("bmi2")) {
         return NULL;

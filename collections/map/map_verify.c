@@ -33,7 +33,7 @@ static shm_status verify_away(const shm_verifier *verifier, const shm_map *map, 
     const uint64_t page = number - number % SHM_MAP_PAGE_LINES;
     bool is_good = is_four || (away & SHM_AWAY_SPARE) == 0;
     for (uint32_t s = 0; s < (is_four ? 4U : 2U); s++) {
-        const uint32_t shift = s * (is_four ? SHM_AWAY_LINE_BITS : SHM_AWAY_HALF_BITS);
+        const uint32_t shift = s * SHM_AWAY_LINE_BITS;
         is_good = is_good && page + (away >> shift) % SHM_MAP_PAGE_LINES < map->line_count;
     }
     return is_good ? SHM_OK

@@ -111,6 +111,25 @@ static void check_blocks(const shm_map *map, const uint64_t *hashes, size_t coun
     }
 }
 
+static void check_words(const shm_map *map, const uint64_t *words, size_t count)
+{
+    const struct shm_map_finds *const finds[] = {shm_map_finds_portable(map->is_wide),
+                                                 shm_map_finds_best(map->is_wide)};
+    int64_t *values = malloc((count + 1) * sizeof *values);
+    for (size_t i = 0; i < 2; i++) {
+        size_t found = 0;
+        memset(values, 0, (count + 1) * sizeof *values);
+        const size_t answer = finds[i]->find_words(map, words, count, values);
+        for (size_t k = 0; k < count; k++) {
+            cr_assert_eq(values[k], finds[i]->find_word(map, words[k]));
+            cr_assert_eq(values[k], finds[i]->find(map, shm_mix64(words[k], map->seed)));
+            found += values[k] != SHM_MAP_NOTHING;
+        }
+        cr_assert_eq(answer, found);
+    }
+    free(values);
+}
+
 static void check_all_found(const shm_entries *entries, const struct lines *lines)
 {
     const shm_map map = map_of(lines);
@@ -174,6 +193,7 @@ Test(map_build, values_of_both_shapes)
 Test(map_build, keys_of_any_number_are_found)
 {
     static uint64_t hashes[20000];
+    static uint64_t words[40000];
     static const uint64_t counts[] = {0, 1, 2, 3, 7, 8, 100, 512, 513, 1000, 20000};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         for (uint64_t k = 0; k < counts[i]; k++) {
@@ -185,6 +205,12 @@ Test(map_build, keys_of_any_number_are_found)
                 &entries, shm_map_line_count(counts[i], is_wide == 1, false), is_wide == 1);
             cr_assert_gt(lines.count, 0, "%llu keys", (unsigned long long)counts[i]);
             check_all_found(&entries, &lines);
+            for (uint64_t k = 0; k < 2 * counts[i]; k++) {
+                words[k] = k;
+            }
+            shm_map map = map_of(&lines);
+            map.seed = i;
+            check_words(&map, words, (size_t)(2 * counts[i]));
             free(lines.list);
         }
         shm_entries_close(&entries);
@@ -277,7 +303,7 @@ Test(map_build, crowded_lines_spill_and_say_where)
         hashes[count++] = hash_at(127, i, all_turns(i % 4));
     }
     for (uint64_t i = 0; i < 7; i++) {
-        hashes[count++] = hash_at(64, i, i % 2); /* two in the form two */
+        hashes[count++] = hash_at(64, i, 8 * (i % 2)); /* two in the form two */
     }
     shm_entries entries = entries_of(hashes, count);
     struct lines lines = build(&entries, LINES);

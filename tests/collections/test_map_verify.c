@@ -11,10 +11,10 @@ enum { LINE_COUNT = 3, KEYS = SHM_NARROW_SLOTS + 1 };
 static _Alignas(64) struct shm_map_line lines[LINE_COUNT];
 static shm_error error;
 
-/* A hash whose home is line 0, with s = 1 and filter bit 3. */
+/* A hash whose home is line 0, with s = 1 and filter bit 7. */
 static uint64_t word_of(uint64_t number)
 {
-    return UINT64_C(7) << SHM_AWAY_SELECTOR_SHIFT | number;
+    return UINT64_C(15) << SHM_AWAY_SELECTOR_SHIFT | number;
 }
 
 static void put(struct shm_map_line *line, uint32_t slot, uint64_t word, int64_t value)
@@ -32,7 +32,7 @@ static void build(void)
         put(&lines[2], slot, 0, SHM_MAP_NOTHING);
     }
     put(&lines[1], 0, word_of(KEYS), KEYS - 1);
-    lines[0].away = UINT32_C(1) << SHM_AWAY_HALF_BITS | shm_away_filter_bit(word_of(KEYS));
+    lines[0].away = UINT32_C(1) << SHM_AWAY_LINE_BITS | shm_away_filter_bit(word_of(KEYS));
 }
 
 static shm_status verify_shape(uint64_t key_count, bool is_wide)
