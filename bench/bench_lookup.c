@@ -1,5 +1,7 @@
-/* bench_lookup — finds in a unique index of u64 keys over a table, beside the limit in the same
- * round: reading one random cache line of an array as large as the index. */
+/* bench_lookup — finds in a unique index of u64 keys over a table, beside absl::flat_hash_map and
+ * the limit, which is reading one random cache line of an array as large as the index; all in the
+ * same rounds, on pages of 4 KiB.  Figures are medians of rounds, in ns a find; ratios are medians
+ * of the rounds' ratios.  bench_lookup [ROWS...] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -8,15 +10,69 @@
 #include <shm/builder.h>
 #include <shm/dataset.h>
 
+#include "peer_absl.h"
 #include "support.h"
 
-enum { PROBE_COUNT = 1 << 20, BATCH = 1024, ROUND_COUNT = 7 };
+enum { PROBE_COUNT = 1 << 20, BATCH = 1024, ROUND_COUNT = 7, ARGUMENT_COUNT = 8 };
 
 static const char schema_text[] = "record Row { id: u64; }\n"
                                   "dataset Rows { rows: array<Row>; by_id: index rows by id; }\n";
 
-struct figures {
-    double limit[ROUND_COUNT], hit[ROUND_COUNT], miss[ROUND_COUNT], batch[ROUND_COUNT];
+enum figure {
+    LIMIT,           /* loads of random lines, not dependent */
+    LIMIT_AHEAD,     /* the same, prefetched */
+    LIMIT_DEPENDENT, /* each address from the last line */
+    HIT,
+    HALF, /* half of the keys are there */
+    MISS,
+    BATCH_HIT,
+    DEPENDENT,
+    ABSL_HIT,
+    ABSL_HALF,
+    ABSL_MISS,
+    ABSL_AHEAD,
+    ABSL_DEPENDENT,
+    FIGURE_COUNT
+};
+
+static const char *const names[FIGURE_COUNT] = {
+    "limit",
+    "limit_prefetched",
+    "limit_dependent",
+    "hit",
+    "half",
+    "miss",
+    "batch",
+    "dependent",
+    "absl_hit",
+    "absl_half",
+    "absl_miss",
+    "absl_prefetched",
+    "absl_dependent",
+};
+
+static const struct {
+    const char *name;
+    enum figure ours;
+    enum figure other;
+} ratios[] = {
+    {"batch/limit_prefetched", BATCH_HIT, LIMIT_AHEAD},
+    {"hit/absl", HIT, ABSL_HIT},
+    {"dependent/limit", DEPENDENT, LIMIT_DEPENDENT},
+    {"miss/absl", MISS, ABSL_MISS},
+    {"half/absl", HALF, ABSL_HALF},
+    {"batch/absl_prefetched", BATCH_HIT, ABSL_AHEAD},
+    {"dependent/absl", DEPENDENT, ABSL_DEPENDENT},
+};
+
+/* What a round works with. */
+struct probes {
+    const shm_index *index;
+    const bench_absl *absl;
+    const uint64_t *lines;
+    uint64_t line_count;
+    uint64_t *hits, *halves, *misses, *rows;
+    uint64_t sum;
 };
 
 static uint64_t key_of(uint64_t row)
@@ -44,91 +100,230 @@ static double build_image(const char *path, uint64_t row_count)
     return (double)(end - start) / (double)row_count;
 }
 
-static double elapsed_per_probe(uint64_t start)
+static void *allocate(size_t size)
 {
-    return (double)(bench_now() - start) / PROBE_COUNT;
-}
-
-/* Prefetched one ahead by the processor alone: the loads do not depend on one another. */
-static double gather(const uint64_t *lines, uint64_t line_count, const uint64_t *keys,
-                     uint64_t *sum)
-{
-    const uint64_t start = bench_now();
-    for (size_t i = 0; i < PROBE_COUNT; i++) {
-        const uint64_t line = (uint64_t)(((unsigned __int128)keys[i] * line_count) >> 64);
-        *sum += lines[line * 8];
-    }
-    return elapsed_per_probe(start);
-}
-
-static double find_each(const shm_index *index, const uint64_t *keys, uint64_t *sum)
-{
-    const uint64_t start = bench_now();
-    for (size_t i = 0; i < PROBE_COUNT; i++) {
-        *sum += shm_index_find_word(index, keys[i]);
-    }
-    return elapsed_per_probe(start);
-}
-
-static double find_batches(const shm_index *index, const uint64_t *keys, uint64_t *sum)
-{
-    uint64_t rows[BATCH];
-    const uint64_t start = bench_now();
-    for (size_t i = 0; i < PROBE_COUNT; i += BATCH) {
-        *sum += shm_index_find_words(index, keys + i, BATCH, rows);
-    }
-    return elapsed_per_probe(start);
-}
-
-static void measure(const shm_index *index, uint64_t row_count, struct figures *figures)
-{
-    const uint64_t line_count = shm_index_describe(index).size_bytes / 64;
-    uint64_t *lines = mmap(NULL, line_count * 64, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    uint64_t *hits = malloc(PROBE_COUNT * sizeof *hits);
-    uint64_t *misses = malloc(PROBE_COUNT * sizeof *misses);
-    uint64_t state = 42, sum = 0;
-    if (lines == MAP_FAILED || hits == NULL || misses == NULL) {
+    void *bytes = malloc(size);
+    if (bytes == NULL) {
         perror("memory");
         exit(1);
     }
-    for (int round = 0; round < ROUND_COUNT; round++) {
-        for (size_t i = 0; i < PROBE_COUNT; i++) {
-            hits[i] = key_of(bench_random(&state) % row_count);
-            misses[i] = key_of(row_count + bench_random(&state) % row_count);
-        }
-        figures->limit[round] = gather(lines, line_count, hits, &sum);
-        figures->hit[round] = find_each(index, hits, &sum);
-        figures->miss[round] = find_each(index, misses, &sum);
-        figures->batch[round] = find_batches(index, hits, &sum);
-    }
-    fprintf(stderr, "(checksum %llx)\n", (unsigned long long)sum);
-    free(hits);
-    free(misses);
-    munmap(lines, line_count * 64);
+    return bytes;
 }
 
-int main(void)
+static uint64_t line_of(const struct probes *probes, uint64_t key)
 {
-    static const uint64_t row_counts[] = {100000, 1000000, 10000000};
-    const char *path = bench_image_path();
-    printf("rows\tbuild_ns_a_row\tlimit_ns\thit_ns\tmiss_ns\tbatch_ns\tbytes_an_entry\n");
-    for (size_t i = 0; i < sizeof row_counts / sizeof row_counts[0]; i++) {
-        struct figures figures;
-        shm_dataset *dataset = NULL;
-        shm_error error;
-        const double build = build_image(path, row_counts[i]);
-        bench_require(shm_dataset_open(path, NULL, &dataset, &error), &error, "open");
-        const shm_index *index = shm_dataset_index(dataset, 1);
-        measure(index, row_counts[i], &figures);
-        printf("%llu\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\n", (unsigned long long)row_counts[i],
-               build, bench_median(figures.limit, ROUND_COUNT),
-               bench_median(figures.hit, ROUND_COUNT), bench_median(figures.miss, ROUND_COUNT),
-               bench_median(figures.batch, ROUND_COUNT),
-               (double)shm_index_describe(index).size_bytes / (double)row_counts[i]);
-        fflush(stdout);
-        shm_dataset_close(dataset);
-        unlink(path);
+    return (uint64_t)(((unsigned __int128)key * probes->line_count) >> 64) * 8;
+}
+
+static uint64_t gather(const struct probes *probes, bool ahead)
+{
+    enum { AHEAD = 32 };
+    uint64_t sum = 0;
+    for (size_t i = 0; i < PROBE_COUNT; i++) {
+        if (ahead && i + AHEAD < PROBE_COUNT) {
+            __builtin_prefetch(&probes->lines[line_of(probes, probes->hits[i + AHEAD])]);
+        }
+        sum += probes->lines[line_of(probes, probes->hits[i])];
+    }
+    return sum;
+}
+
+static uint64_t gather_dependent(const struct probes *probes)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < PROBE_COUNT; i++) {
+        carry = probes->lines[line_of(probes, probes->hits[i] ^ carry)]; /* all are zero */
+    }
+    return carry;
+}
+
+static uint64_t find_each(const shm_index *index, const uint64_t *keys)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < PROBE_COUNT; i++) {
+        sum += shm_index_find_word(index, keys[i]);
+    }
+    return sum;
+}
+
+static uint64_t find_dependent(const struct probes *probes)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < PROBE_COUNT; i++) {
+        carry = shm_index_find_word(probes->index, probes->hits[i] ^ carry) ^ probes->rows[i];
+    }
+    return carry;
+}
+
+static uint64_t find_batches(const shm_index *index, const uint64_t *keys)
+{
+    uint64_t rows[BATCH];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < PROBE_COUNT; i += BATCH) {
+        sum += shm_index_find_words(index, keys + i, BATCH, rows);
+    }
+    return sum;
+}
+
+static uint64_t run(struct probes *probes, enum figure figure)
+{
+    switch (figure) {
+    case LIMIT:
+        return gather(probes, false);
+    case LIMIT_AHEAD:
+        return gather(probes, true);
+    case LIMIT_DEPENDENT:
+        return gather_dependent(probes);
+    case HIT:
+        return find_each(probes->index, probes->hits);
+    case HALF:
+        return find_each(probes->index, probes->halves);
+    case MISS:
+        return find_each(probes->index, probes->misses);
+    case BATCH_HIT:
+        return find_batches(probes->index, probes->hits);
+    case DEPENDENT:
+        return find_dependent(probes);
+    case ABSL_HIT:
+        return bench_absl_find(probes->absl, probes->hits, PROBE_COUNT);
+    case ABSL_HALF:
+        return bench_absl_find(probes->absl, probes->halves, PROBE_COUNT);
+    case ABSL_MISS:
+        return bench_absl_find(probes->absl, probes->misses, PROBE_COUNT);
+    case ABSL_AHEAD:
+        return bench_absl_find_ahead(probes->absl, probes->hits, PROBE_COUNT);
+    case ABSL_DEPENDENT:
+        return bench_absl_find_dependent(probes->absl, probes->hits, probes->rows, PROBE_COUNT);
+    case FIGURE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static void draw(struct probes *probes, uint64_t row_count, uint64_t *state)
+{
+    for (size_t i = 0; i < PROBE_COUNT; i++) {
+        probes->rows[i] = bench_random(state) % row_count;
+        probes->hits[i] = key_of(probes->rows[i]);
+        probes->misses[i] = key_of(row_count + bench_random(state) % row_count);
+        probes->halves[i] = bench_random(state) % 2 == 0 ? probes->hits[i] : probes->misses[i];
+    }
+}
+
+static void measure(struct probes *probes, uint64_t row_count,
+                    double figures[FIGURE_COUNT][ROUND_COUNT])
+{
+    uint64_t state = 42;
+    probes->hits = allocate(PROBE_COUNT * sizeof(uint64_t));
+    probes->halves = allocate(PROBE_COUNT * sizeof(uint64_t));
+    probes->misses = allocate(PROBE_COUNT * sizeof(uint64_t));
+    probes->rows = allocate(PROBE_COUNT * sizeof(uint64_t));
+    for (int round = -1; round < ROUND_COUNT; round++) { /* the first one warms up */
+        draw(probes, row_count, &state);
+        for (int figure = 0; figure < FIGURE_COUNT; figure++) {
+            const uint64_t start = bench_now();
+            probes->sum += run(probes, (enum figure)figure);
+            if (round >= 0) {
+                figures[figure][round] = (double)(bench_now() - start) / PROBE_COUNT;
+            }
+        }
+    }
+    fprintf(stderr, "(checksum %llx)\n", (unsigned long long)probes->sum);
+    free(probes->hits);
+    free(probes->halves);
+    free(probes->misses);
+    free(probes->rows);
+}
+
+/* Zeros, each page written once: one page of zeros for all would be no memory at all. */
+static uint64_t *new_lines(uint64_t line_count)
+{
+    uint64_t *lines =
+        mmap(NULL, line_count * 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (lines == MAP_FAILED) {
+        perror("memory");
+        exit(1);
+    }
+    madvise(lines, line_count * 64, MADV_NOHUGEPAGE);
+    for (uint64_t i = 0; i < line_count; i++) {
+        lines[i * 8] = 0;
+    }
+    return lines;
+}
+
+static bench_absl *new_absl(uint64_t row_count)
+{
+    uint64_t *keys = allocate(row_count * sizeof *keys);
+    for (uint64_t row = 0; row < row_count; row++) {
+        keys[row] = key_of(row);
+    }
+    bench_absl *absl = bench_absl_build(keys, row_count);
+    free(keys);
+    return absl;
+}
+
+static void print_row(uint64_t row_count, double build, double bytes,
+                      double figures[FIGURE_COUNT][ROUND_COUNT])
+{
+    printf("%llu\t%.0f\t%.2f", (unsigned long long)row_count, build, bytes);
+    for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++) {
+        double quotients[ROUND_COUNT];
+        for (int round = 0; round < ROUND_COUNT; round++) {
+            quotients[round] = figures[ratios[i].ours][round] / figures[ratios[i].other][round];
+        }
+        printf("\t%.2f", bench_median(quotients, ROUND_COUNT));
+    }
+    for (int figure = 0; figure < FIGURE_COUNT; figure++) {
+        printf("\t%.1f", bench_median(figures[figure], ROUND_COUNT));
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void bench_rows(const char *path, uint64_t row_count)
+{
+    double figures[FIGURE_COUNT][ROUND_COUNT];
+    struct probes probes = {.sum = 0};
+    const shm_open_options options = {.verify = SHM_VERIFY_NEVER};
+    shm_dataset *dataset = NULL;
+    shm_error error;
+    const double build = build_image(path, row_count);
+    bench_require(shm_dataset_open(path, &options, &dataset, &error), &error, "open");
+    probes.index = shm_dataset_index(dataset, 1);
+    const uint64_t bytes = shm_index_describe(probes.index).size_bytes;
+    probes.line_count = bytes / 64;
+    uint64_t *lines = new_lines(probes.line_count);
+    bench_absl *absl = new_absl(row_count);
+    probes.lines = lines;
+    probes.absl = absl;
+    measure(&probes, row_count, figures);
+    print_row(row_count, build, (double)bytes / (double)row_count, figures);
+    bench_absl_free(absl);
+    munmap(lines, probes.line_count * 64);
+    shm_dataset_close(dataset);
+    unlink(path);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t row_counts[ARGUMENT_COUNT] = {1000000, 10000000, 100000000};
+    int count = 3;
+    if (argc > 1) {
+        count = argc - 1 < ARGUMENT_COUNT ? argc - 1 : ARGUMENT_COUNT;
+        for (int i = 0; i < count; i++) {
+            row_counts[i] = strtoull(argv[i + 1], NULL, 10);
+        }
+    }
+    printf("rows\tbuild_ns_a_row\tbytes_a_key");
+    for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++) {
+        printf("\t%s", ratios[i].name);
+    }
+    for (int figure = 0; figure < FIGURE_COUNT; figure++) {
+        printf("\t%s", names[figure]);
+    }
+    printf("\n");
+    for (int i = 0; i < count; i++) {
+        bench_rows(bench_image_path(), row_counts[i]);
     }
     return 0;
 }

@@ -37,11 +37,12 @@ static uint64_t number_at(const unsigned char *at, uint32_t width)
     return number;
 }
 
-shm_row_range shm_index_value_range(const shm_index *index, uint64_t value)
+shm_row_range shm_index_value_range(const shm_index *index, int64_t value)
 {
-    shm_row_range range = {.count = 1, .only = value, .width = index->width};
-    if (index->groups != NULL && (value & SHM_CELL_GROUP) != 0) {
-        const unsigned char *group = index->groups + (value & ~SHM_CELL_GROUP) * index->width;
+    shm_row_range range = {.count = 1, .only = (uint64_t)value, .width = index->width};
+    if (index->groups != NULL && value < 0) {
+        const unsigned char *group =
+            index->groups + shm_map_group_place(index->map.is_wide, value) * index->width;
         range.at = group + index->width;
         range.count = number_at(group, index->width);
     }
@@ -81,11 +82,11 @@ static shm_row_range approximate_range(const shm_index *index, uint64_t hash)
 /* The rows of the key with that hash; `parts` confirm where the hash alone does not. */
 static shm_row_range find_hash(const shm_index *index, uint64_t hash, const shm_key_part *parts)
 {
-    uint64_t value;
     if (index->is_approximate) {
         return approximate_range(index, hash);
     }
-    if (!shm_map_find(&index->map, hash, &value)) {
+    const int64_t value = index->map_finds->find(&index->map, hash);
+    if (value == SHM_MAP_NOTHING) {
         return nothing;
     }
     const shm_row_range range = shm_index_value_range(index, value);
@@ -143,15 +144,10 @@ shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *p
 
 uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
 {
-    uint64_t value;
-    if (!has_form(index, SHM_KEY_WORD)) {
-        return SHM_NO_ROW;
-    }
-    if (!index->is_unique) {
+    if (index == NULL || index->find_word == NULL) {
         return first_row(shm_multi_find_word(index, key));
     }
-    const bool found = shm_map_find(&index->map, shm_mix64(key, index->map.seed), &value);
-    return found ? value : SHM_NO_ROW;
+    return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
 }
 
 uint64_t shm_index_find_text(const shm_index *index, shm_string key)

@@ -10,7 +10,7 @@
 bool shm_index_confirms(const shm_index *index, uint64_t row, const shm_key_part *parts);
 
 /* The rows that a map value means: one row, or a group. */
-shm_row_range shm_index_value_range(const shm_index *index, uint64_t value);
+shm_row_range shm_index_value_range(const shm_index *index, int64_t value);
 
 /* The rows of entries of a sorted index. */
 static inline shm_row_range shm_index_span_range(const shm_index *index, shm_sorted_span span)

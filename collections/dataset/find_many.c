@@ -9,42 +9,22 @@
 
 #include "libshm/hash.h"
 
-enum { BLOCK = 32 };
-
-struct block {
-    uint64_t hashes[BLOCK];
-    const struct shm_map_line *away[BLOCK]; /* the second line to look at, or NULL */
+/* A batch of keys that are not words: what they are, and how to treat them. */
+struct batch {
+    const shm_index *index;
+    const void *keys;
     size_t count;
+    uint64_t *rows;
+    uint64_t (*hash)(const shm_index *index, const void *keys, size_t i);
+    bool (*confirm)(const shm_index *index, const void *keys, size_t i, uint64_t row);
 };
 
-/* Sets rows[i] to the value under hashes[i], or SHM_NO_ROW. */
-static void find_block(const shm_map *map, struct block *block, uint64_t *rows)
-{
-    for (size_t i = 0; i < block->count; i++) {
-        __builtin_prefetch(&map->lines[shm_map_home(map, block->hashes[i])]);
-    }
-    for (size_t i = 0; i < block->count; i++) {
-        const uint64_t hash = block->hashes[i];
-        const struct shm_map_line *line = &map->lines[shm_map_home(map, hash)];
-        const int slot = shm_map_line_slot(line, hash);
-        rows[i] = SHM_NO_ROW;
-        block->away[i] = NULL;
-        if (slot >= 0) {
-            rows[i] = line->cells[slot] & SHM_CELL_VALUE_MASK;
-        } else if ((line->cells[hash & 3] & shm_cell_filter_bit(hash)) != 0) {
-            block->away[i] = line + shm_cell_reach(line->cells[hash & 3]);
-            __builtin_prefetch(block->away[i]);
-        }
-    }
-    for (size_t i = 0; i < block->count; i++) {
-        if (block->away[i] != NULL) {
-            const int slot = shm_map_line_slot(block->away[i], block->hashes[i]);
-            if (slot >= 0) {
-                rows[i] = block->away[i]->cells[slot] & SHM_CELL_VALUE_MASK;
-            }
-        }
-    }
-}
+/* The hashes of a block, whose home lines are on their way. */
+struct block {
+    uint64_t hashes[SHM_MAP_BLOCK];
+    size_t start;
+    size_t count;
+};
 
 /* Where in a row its key begins, as far as one line is concerned. */
 static uint64_t key_offset(const shm_key *key)
@@ -90,6 +70,76 @@ static bool has_batches(const shm_index *index, shm_key_form form)
     return index->key.form == form && index->is_unique;
 }
 
+static inline void begin_block(const struct batch *batch, size_t start, struct block *block)
+{
+    const size_t left = batch->count - start;
+    block->start = start;
+    block->count = left < SHM_MAP_BLOCK ? left : SHM_MAP_BLOCK;
+    for (size_t i = 0; i < block->count; i++) {
+        block->hashes[i] = batch->hash(batch->index, batch->keys, start + i);
+        shm_map_prefetch(&batch->index->map, block->hashes[i]);
+    }
+}
+
+/* Leaves only rows that hold their keys; answers how many. */
+static inline size_t end_block(const struct batch *batch, const struct block *block)
+{
+    uint64_t *rows = batch->rows;
+    for (size_t i = block->start; i < block->start + block->count; i++) {
+        if (rows[i] != SHM_NO_ROW && !batch->confirm(batch->index, batch->keys, i, rows[i])) {
+            rows[i] = SHM_NO_ROW;
+        }
+    }
+    return count_found(rows + block->start, block->count);
+}
+
+/* While one block is looked up, the lines of the next one and the rows of the last one come. */
+static size_t find_batch(const struct batch *batch)
+{
+    const shm_index *index = batch->index;
+    struct block blocks[3];
+    size_t found = 0;
+    size_t number = 0;
+    begin_block(batch, 0, &blocks[0]);
+    for (size_t start = 0; start < batch->count; number++) {
+        const struct block *block = &blocks[number % 3];
+        start += block->count;
+        begin_block(batch, start, &blocks[(number + 1) % 3]);
+        int64_t values[SHM_MAP_BLOCK];
+        index->map_finds->find_block(&index->map, block->hashes, block->count, values);
+        memcpy(batch->rows + block->start, values, block->count * sizeof values[0]);
+        prefetch_rows(index, batch->rows + block->start, block->count);
+        if (number > 0) {
+            found += end_block(batch, &blocks[(number - 1) % 3]);
+        }
+    }
+    return number == 0 ? 0 : found + end_block(batch, &blocks[(number - 1) % 3]);
+}
+
+static inline uint64_t hash_text(const shm_index *index, const void *keys, size_t i)
+{
+    const shm_string key = ((const shm_string *)keys)[i];
+    return shm_hash64(key.data, key.length, index->map.seed);
+}
+
+static inline uint64_t hash_parts(const shm_index *index, const void *keys, size_t i)
+{
+    const shm_key_part *parts = keys;
+    return shm_key_hash_parts(&index->key, parts + i * index->key.leaf_count, index->map.seed);
+}
+
+static inline bool confirm_text(const shm_index *index, const void *keys, size_t i, uint64_t row)
+{
+    const shm_key_part part = shm_key_text(((const shm_string *)keys)[i]);
+    return shm_index_confirms(index, row, &part);
+}
+
+static inline bool confirm_parts(const shm_index *index, const void *keys, size_t i, uint64_t row)
+{
+    const shm_key_part *parts = keys;
+    return shm_index_confirms(index, row, parts + i * index->key.leaf_count);
+}
+
 size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t count,
                             uint64_t *rows)
 {
@@ -102,15 +152,8 @@ size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t
         }
         return count_found(rows, count);
     }
-    struct block block;
-    for (size_t start = 0; start < count; start += block.count) {
-        block.count = count - start < BLOCK ? count - start : BLOCK;
-        for (size_t i = 0; i < block.count; i++) {
-            block.hashes[i] = shm_mix64(keys[start + i], index->map.seed);
-        }
-        find_block(&index->map, &block, rows + start);
-    }
-    return count_found(rows, count);
+    /* Signed or not, the same 64 bits; nothing is SHM_NO_ROW. */
+    return index->map_finds->find_words(&index->map, keys, count, (int64_t *)rows);
 }
 
 size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size_t count,
@@ -125,23 +168,7 @@ size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size
         }
         return count_found(rows, count);
     }
-    struct block block;
-    for (size_t start = 0; start < count; start += block.count) {
-        block.count = count - start < BLOCK ? count - start : BLOCK;
-        for (size_t i = 0; i < block.count; i++) {
-            const shm_string key = keys[start + i];
-            block.hashes[i] = shm_hash64(key.data, key.length, index->map.seed);
-        }
-        find_block(&index->map, &block, rows + start);
-        prefetch_rows(index, rows + start, block.count);
-        for (size_t i = start; i < start + block.count; i++) {
-            const shm_key_part part = shm_key_text(keys[i]);
-            if (rows[i] != SHM_NO_ROW && !shm_index_confirms(index, rows[i], &part)) {
-                rows[i] = SHM_NO_ROW;
-            }
-        }
-    }
-    return count_found(rows, count);
+    return find_batch(&(struct batch){index, keys, count, rows, hash_text, confirm_text});
 }
 
 size_t shm_index_find_many_parts(const shm_index *index, const shm_key_part *parts, size_t count,
@@ -150,27 +177,11 @@ size_t shm_index_find_many_parts(const shm_index *index, const shm_key_part *par
     if (index == NULL) {
         return find_nothing(rows, count);
     }
-    const size_t width = index->key.leaf_count;
     if (!has_batches(index, SHM_KEY_PARTS)) {
         for (size_t i = 0; i < count; i++) {
-            rows[i] = shm_index_find_parts(index, parts + i * width);
+            rows[i] = shm_index_find_parts(index, parts + i * index->key.leaf_count);
         }
         return count_found(rows, count);
     }
-    struct block block;
-    for (size_t start = 0; start < count; start += block.count) {
-        block.count = count - start < BLOCK ? count - start : BLOCK;
-        for (size_t i = 0; i < block.count; i++) {
-            block.hashes[i] =
-                shm_key_hash_parts(&index->key, parts + (start + i) * width, index->map.seed);
-        }
-        find_block(&index->map, &block, rows + start);
-        prefetch_rows(index, rows + start, block.count);
-        for (size_t i = start; i < start + block.count; i++) {
-            if (rows[i] != SHM_NO_ROW && !shm_index_confirms(index, rows[i], parts + i * width)) {
-                rows[i] = SHM_NO_ROW;
-            }
-        }
-    }
-    return count_found(rows, count);
+    return find_batch(&(struct batch){index, parts, count, rows, hash_parts, confirm_parts});
 }

@@ -24,9 +24,11 @@ struct shm_index {
     /* Unique and multi; of approximate ones only the seed and the number of distinct
      * keys, of sorted ones only this. */
     shm_map map;
-    const unsigned char *groups; /* multi: row numbers, `width` bytes each */
-    uint64_t group_length;       /* in row numbers, counts included */
-    uint32_t width;              /* 4 or 8, of row numbers in groups and fragments */
+    const struct shm_map_finds *map_finds;
+    shm_map_find_word_function *find_word; /* of unique indexes whose keys are words, else NULL */
+    const unsigned char *groups;           /* multi: row numbers, `width` bytes each */
+    uint64_t group_length;                 /* in row numbers, counts included */
+    uint32_t width;                        /* 4 or 8, of row numbers in groups and fragments */
     /* Approximate. */
     const uint64_t *buckets;
     uint64_t bucket_count;

@@ -23,12 +23,15 @@ static shm_status fail_entry(const shm_image *image, const struct shm_section_en
 static shm_status bind_lines(const shm_image *image, const struct shm_section_entry *lines,
                              struct shm_index *index, shm_error *error)
 {
-    const uint64_t line_count = lines->stride;
-    if (line_count == 0 || line_count > lines->size / sizeof(struct shm_map_line) ||
-        lines->size != line_count * sizeof(struct shm_map_line) ||
-        lines->count > line_count * SHM_LINE_SLOT_COUNT) {
+    const uint64_t line_count = lines->size / sizeof(struct shm_map_line);
+    const bool is_wide = lines->stride == SHM_WIDE_VALUE_BYTES;
+    if (line_count == 0 || lines->size != line_count * sizeof(struct shm_map_line) ||
+        (!is_wide && lines->stride != SHM_NARROW_VALUE_BYTES) ||
+        lines->count > line_count * shm_line_slot_count(is_wide)) {
         return fail_entry(image, lines, index, error);
     }
+    index->map.is_wide = is_wide;
+    index->map_finds = shm_map_finds_best(is_wide);
     index->map.lines = (const void *)shm_section_bytes(image, lines);
     index->map.line_count = line_count;
     index->map.seed = lines->parameter;
@@ -151,6 +154,8 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
                                       : bind_groups(image, next, &bound, error);
     }
     if (status == SHM_OK) {
+        const bool has_words = bound.is_unique && bound.key.form == SHM_KEY_WORD;
+        bound.find_word = has_words ? bound.map_finds->find_word : NULL;
         *index = bound;
     }
     return status;

@@ -74,17 +74,20 @@ static shm_status write_lines(struct index_build *build, bool doubled, bool *pla
 {
     shm_publication *publication = build->publication;
     const uint64_t start = publication->writer.position;
-    const uint64_t line_count = shm_map_line_count(build->entries.key_count, doubled);
+    const bool is_wide =
+        shm_map_is_wide(build->entries.table.count, shm_groups_length(&build->entries));
+    const uint64_t line_count = shm_map_line_count(build->entries.key_count, is_wide, doubled);
     shm_status status =
         shm_section_begin(publication, line_count * sizeof(struct shm_map_line), error);
     if (status == SHM_OK) {
-        status =
-            shm_map_build_write(&build->entries, line_count, &publication->writer, placed, error);
+        status = shm_map_build_write(&build->entries, line_count, is_wide, &publication->writer,
+                                     placed, error);
     }
     if (status == SHM_OK && !*placed) {
         return shm_writer_rewind(&publication->writer, start, error);
     }
-    shm_section_end(publication, build->entries.key_count, line_count, build->entries.seed);
+    shm_section_end(publication, build->entries.key_count,
+                    is_wide ? SHM_WIDE_VALUE_BYTES : SHM_NARROW_VALUE_BYTES, build->entries.seed);
     return status;
 }
 
@@ -195,7 +198,7 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     build.entries.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
     build.entries.progress = tell_rows;
     build.entries.context = &build;
-    if (rows->count >= SHM_CELL_GROUP) {
+    if (rows->count >= SHM_WIDE_VALUE_END) {
         return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows", collection->name);
     }
     shm_status status = shm_key_compile(collection, &publication->arena, &build.key, error);

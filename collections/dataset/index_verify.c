@@ -94,15 +94,14 @@ static shm_status check_hash(struct index_check *check, uint64_t row, uint64_t e
         return fail_row(check, row);
     }
     if (!index->is_approximate) {
-        const struct shm_map_line *line = &index->map.lines[slot >> SHM_SLOT_BITS];
-        const uint64_t value = line->cells[slot % SHM_LINE_SLOT_COUNT] & SHM_CELL_VALUE_MASK;
-        if (index->groups != NULL && (value & SHM_CELL_GROUP) != 0) {
-            const uint64_t start = value & ~SHM_CELL_GROUP;
+        const int64_t value = shm_map_slot_value(&index->map, slot);
+        if (value < 0) {
+            const uint64_t start = shm_map_group_place(index->map.is_wide, value);
             const uint64_t place = shm_groups_place(&check->groups, start, row);
             return place == SHM_NO_PLACE ? fail_row(check, row)
                                          : check_member(check, start, place, row, element);
         }
-        if (value != row) {
+        if ((uint64_t)value != row) {
             return fail_row(check, row);
         }
     }
@@ -214,8 +213,8 @@ static shm_status check_buckets(struct index_check *check)
 static bool make_marks(struct index_check *check)
 {
     const struct shm_index *index = check->index;
-    check->slot_marks = marks_of(
-        index->is_approximate ? index->entry_count : index->map.line_count * SHM_LINE_SLOT_COUNT);
+    check->slot_marks =
+        marks_of(index->is_approximate ? index->entry_count : shm_map_slot_count(&index->map));
     if (check->slot_marks == NULL) {
         return false;
     }

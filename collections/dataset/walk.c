@@ -27,16 +27,15 @@ uint64_t shm_index_entry_count(const shm_index *index)
     return index == NULL ? 0 : index->entry_count;
 }
 
-/* The cursor is the next slot: line * 4 + slot. */
+/* The cursor is the next slot. */
 static bool next_slot(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
-    const uint64_t end = index->map.line_count * SHM_LINE_SLOT_COUNT;
+    const uint64_t end = shm_map_slot_count(&index->map);
     for (uint64_t at = *cursor; at < end; at++) {
-        const uint64_t cell =
-            index->map.lines[at / SHM_LINE_SLOT_COUNT].cells[at % SHM_LINE_SLOT_COUNT];
-        if ((cell & SHM_CELL_FILLED) != 0) {
+        const int64_t value = shm_map_slot_value(&index->map, at);
+        if (value != SHM_MAP_NOTHING) {
             *cursor = at + 1;
-            *rows = shm_index_value_range(index, cell & SHM_CELL_VALUE_MASK);
+            *rows = shm_index_value_range(index, value);
             return true;
         }
     }
@@ -108,8 +107,9 @@ static uint64_t count_away(const shm_map *map)
 {
     uint64_t away = 0;
     for (uint64_t line = 0; line < map->line_count; line++) {
-        for (int slot = 0; slot < SHM_LINE_SLOT_COUNT; slot++) {
-            const bool filled = (map->lines[line].cells[slot] & SHM_CELL_FILLED) != 0;
+        for (uint32_t slot = 0; slot < shm_line_slot_count(map->is_wide); slot++) {
+            const bool filled =
+                shm_line_value(&map->lines[line], map->is_wide, slot) != SHM_MAP_NOTHING;
             away += filled && shm_map_home(map, map->lines[line].words[slot]) != line;
         }
     }
@@ -196,8 +196,7 @@ shm_index_info shm_index_describe(const shm_index *index)
     if (index == NULL) {
         return info;
     }
-    info.slot_count =
-        index->is_approximate ? index->entry_count : index->map.line_count * SHM_LINE_SLOT_COUNT;
+    info.slot_count = index->is_approximate ? index->entry_count : shm_map_slot_count(&index->map);
     info.key_count = index->map.key_count;
     info.entry_count = index->entry_count;
     info.size_bytes = index->size_bytes;

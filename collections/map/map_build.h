@@ -1,7 +1,7 @@
 /* map_build.h — the building half of hash lines: sorted entries go in, lines come out.
  *
  * The bytes depend on the entries alone: pages are filled one after the other, each from its own
- * keys (docs/format.md, "Placing keys").
+ * keys (docs/format.md, "Filling a page").
  * Internal.  Threads: one at a time. */
 #ifndef COLLECTIONS_MAP_BUILD_H
 #define COLLECTIONS_MAP_BUILD_H
@@ -13,20 +13,18 @@
 #include "collections/map/map_disk.h"
 #include "libshm/file.h"
 
-enum {
-    /* Three lines for eight keys: 3/8 of four slots filled two thirds. */
-    SHM_MAP_LINES_NUMERATOR = 3,
-    SHM_MAP_LINES_DENOMINATOR = 8
-};
+/* Is a map wide, whose values are rows below row_count and places below group_length? */
+bool shm_map_is_wide(uint64_t row_count, uint64_t group_length);
 
 /* The number of lines for so many keys; `doubled` for the second attempt. */
-uint64_t shm_map_line_count(uint64_t key_count, bool doubled);
+uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled);
 
 /* Writes line_count lines at the writer's position.  The value of a key with one row is the row; of
  * one with several the index of its group (multimap/groups_build.h).  *placed is false if a page
  * has no room for its keys: what was written is then of no use.
  * Cost: linear.  Fails: IO, NO_SPACE. */
 SHM_MUST_USE shm_status shm_map_build_write(const shm_entries *entries, uint64_t line_count,
-                                            shm_writer *writer, bool *placed, shm_error *error);
+                                            bool is_wide, shm_writer *writer, bool *placed,
+                                            shm_error *error);
 
 #endif

@@ -1,66 +1,156 @@
-/* map_disk.h — the bytes of a hash map from 64-bit hashes to 48-bit values: one line, one miss.
+/* map_disk.h — the bytes of a hash map from 64-bit hashes to numbers: one line, one miss.
  *
- * A line is a cache line of four hash words and four cells:
- *   0        8        16       24       32       40       48       56
- *   | word 0 | word 1 | word 2 | word 3 | cell 0 | cell 1 | cell 2 | cell 3 |
- * A cell:
- *   bit 63     62..56   55..48   47..0
- *   | filled | reach  | filter | value |
+ * A line is a cache line of words (hashes of keys), as many values, and where its other keys are:
+ *   narrow   0 | 5 words of 8 bytes | 40 | 5 values of 4 bytes                       | 60 | away |
+ *   wide     0 | 4 words of 8 bytes | 32 | 4 low parts of 4, 4 high parts of 2 bytes, 0000 | away |
+ * A map is narrow if its values fit 31 bits, else wide.  The highest bit of a value says that the
+ * rest is the place of a group; all ones say that the slot is empty.
  *
  * The hash of a key is a bijective mix for words and XXH3 for texts (collections/key/key.h), so a
  * word identifies a word key exactly, and a text key but for a collision that the builder excludes
  * within an index.
  *
- * home(h) = high 64 bits of h * line_count.  A key stands in its home line, or, if that is full, in
- * another line of the same page: `page_lines` consecutive lines, from a multiple of page_lines.
- * Which one: with s = h & 3, the reach of cell s of the home line is the signed distance, in lines,
- * to the line that holds all keys of that home and s which are not at home; 0 if there are none.
- * The filter of cell s then has bit (h >> 2) & 7 set for each of them.  So a hit reads at most two
- * lines, a miss nearly always one.
+ * home(h) = high 64 bits of h * line_count.  A page is 128 lines from a multiple of 128.  A key
+ * stands in its home line or, if that is full, in another line of the same page.  Which one: `away`
+ * of the home line has one of two forms.
+ *   bit 31     30..28   27..21   20..14   13..7    6..0
+ *   | 1      | turn   | line 3 | line 2 | line 1 | line 0 |      four: s = (h >> (24 + 2 turn)) & 3
+ *   | 0 | 0  | filter 1 | filter 0 | line 1 | line 0 |           two:  s = (h >> 27) & 1
+ *     31  30   29..22     21..14     13..7    6..0
+ * Line s of the page holds all keys of that home and s which are not at home.  Of the form two,
+ * filter s has bit (h >> 24) & 7 set for each of them, so that a miss nearly always reads one line;
+ * the form four serves the few lines that are home to many.
  *
- * Entry in the directory: count = keys, stride = line_count, parameter = seed.
+ * Entry in the directory: count = keys, stride = bytes of a value (4 or 6), parameter = seed.
  *
- * M1  line_count >= 1 and the section holds line_count * 64 bytes.  (With no keys: one line.)
- * M2  A cell that is not filled has a zero word and a zero value.
- * M3  A filled word stands in home(word), or at home(word) + reach of the cell word & 3 of that
- *     line, whose filter then has its bit.
- * M4  No word stands twice.  As many cells are filled as there are keys.
- * M5  reach leads to a line of the map; reach 0 has filter 0.
- * M6  The value is a row number below the table's row count; in a map with groups, bit 47 set says
- *     that the other bits are the index of a group's count in the groups section.
+ * M1  There is at least one line, and the section holds lines alone.  (With no keys: one line.)
+ * M2  An empty slot has a zero word, and the slots after it are empty; the away of its line is 0.
+ *     The zero bytes of a wide line are zero.
+ * M3  A filled word stands in home(word), or in the line that the home's away names for it.
+ * M4  No word stands twice.  As many slots are filled as there are keys.
+ * M5  Each line that an away names is a line of the map; bit 30 of the form two is zero.
+ * M6  A value is a row number below the table's row count, or in a map with groups the index of a
+ *     group's count in the groups section, with the highest bit.
  * M7  The entry's key is the key of its row (of each row of its group): hash and value agree.  */
 #ifndef COLLECTIONS_MAP_DISK_H
 #define COLLECTIONS_MAP_DISK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "libshm/hash.h"
 
 enum {
-    SHM_LINE_SLOT_COUNT = 4,
-    SHM_MAP_PAGE_LINES = 64,
-    SHM_CELL_VALUE_BITS = 48,
-    SHM_CELL_FILTER_SHIFT = 48,
-    SHM_CELL_REACH_SHIFT = 56
+    SHM_MAP_PAGE_LINES = 128,
+    SHM_NARROW_SLOTS = 5,
+    SHM_NARROW_VALUE_BYTES = 4,
+    SHM_WIDE_SLOTS = 4,
+    SHM_WIDE_VALUE_BYTES = 6,
+    SHM_WIDE_LOW_AT = 32,
+    SHM_WIDE_HIGH_AT = 48,
+    SHM_WIDE_ZERO_AT = 56,
+    SHM_AWAY_LINE_BITS = 7,
+    SHM_AWAY_TURN_SHIFT = 28,
+    SHM_AWAY_TURN_COUNT = 8,
+    SHM_AWAY_FILTER_SHIFT = 14,
+    SHM_AWAY_SELECTOR_SHIFT = 24
 };
-#define SHM_CELL_VALUE_MASK ((UINT64_C(1) << 48) - 1)
-#define SHM_CELL_FILLED (UINT64_C(1) << 63)
-#define SHM_CELL_GROUP (UINT64_C(1) << 47)
+#define SHM_AWAY_FOUR (UINT32_C(1) << 31)
+#define SHM_AWAY_SPARE (UINT32_C(1) << 30)
 
+/* A line as it is in a narrow map; a wide one has its values from byte 32 on. */
 struct shm_map_line {
-    uint64_t words[SHM_LINE_SLOT_COUNT];
-    uint64_t cells[SHM_LINE_SLOT_COUNT];
+    uint64_t words[SHM_NARROW_SLOTS];
+    uint32_t values[SHM_NARROW_SLOTS];
+    uint32_t away;
 };
 _Static_assert(sizeof(struct shm_map_line) == 64, "one cache line");
 
-/* The signed distance in lines of a cell's reach: -64 .. 63. */
-static inline int64_t shm_cell_reach(uint64_t cell)
+/* Values as they are in memory: signed, so that a negative one is a group or nothing. */
+#define SHM_MAP_NOTHING INT64_C(-1)
+/* Rows and places of groups of a narrow map are below this. */
+#define SHM_NARROW_VALUE_END (UINT64_C(0x7fffffff))
+#define SHM_WIDE_VALUE_END (UINT64_C(0x7fffffffffff))
+
+static inline uint32_t shm_line_slot_count(bool is_wide)
 {
-    return (int64_t)(cell << 1) >> 57;
+    return is_wide ? SHM_WIDE_SLOTS : SHM_NARROW_SLOTS;
 }
 
-/* The filter bit of a hash, in its place in the cell. */
-static inline uint64_t shm_cell_filter_bit(uint64_t hash)
+static inline int64_t shm_line_value(const struct shm_map_line *line, bool is_wide, uint32_t slot)
 {
-    return UINT64_C(1) << (SHM_CELL_FILTER_SHIFT + ((hash >> 2) & 7));
+    if (!is_wide) {
+        return (int32_t)line->values[slot];
+    }
+    uint32_t low;
+    int16_t high;
+    memcpy(&low, (const unsigned char *)line + SHM_WIDE_LOW_AT + slot * sizeof low, sizeof low);
+    memcpy(&high, (const unsigned char *)line + SHM_WIDE_HIGH_AT + slot * sizeof high, sizeof high);
+    return (int64_t)((uint64_t)(int64_t)high << 32 | low);
+}
+
+static inline void shm_line_set_value(struct shm_map_line *line, bool is_wide, uint32_t slot,
+                                      int64_t value)
+{
+    const uint32_t low = (uint32_t)value;
+    const uint16_t high = (uint16_t)((uint64_t)value >> 32);
+    if (!is_wide) {
+        line->values[slot] = low;
+        return;
+    }
+    memcpy((unsigned char *)line + SHM_WIDE_LOW_AT + slot * sizeof low, &low, sizeof low);
+    memcpy((unsigned char *)line + SHM_WIDE_HIGH_AT + slot * sizeof high, &high, sizeof high);
+}
+
+/* What stands for the place of a group, and back. */
+static inline int64_t shm_map_value_of_group(bool is_wide, uint64_t place)
+{
+    return (int64_t)(place | ~(is_wide ? SHM_WIDE_VALUE_END : SHM_NARROW_VALUE_END));
+}
+
+static inline uint64_t shm_map_group_place(bool is_wide, int64_t value)
+{
+    return (uint64_t)value & (is_wide ? SHM_WIDE_VALUE_END : SHM_NARROW_VALUE_END);
+}
+
+/* The selector of a hash in the form four with that turn. */
+static inline uint32_t shm_away_selector_four(uint64_t hash, uint32_t turn)
+{
+    return (uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 2 * turn)) & 3;
+}
+
+static inline uint32_t shm_away_selector_two(uint64_t hash)
+{
+    return (uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 3)) & 1;
+}
+
+/* Where the filters have the bit of a hash, in an away of the form two. */
+static inline uint32_t shm_away_filter_at(uint64_t hash)
+{
+    return SHM_AWAY_FILTER_SHIFT + ((uint32_t)(hash >> SHM_AWAY_SELECTOR_SHIFT) & 15);
+}
+
+static inline uint32_t shm_away_filter_bit(uint64_t hash)
+{
+    return UINT32_C(1) << shm_away_filter_at(hash);
+}
+
+/* May a key of that hash be away? */
+static inline bool shm_away_may_hold(uint32_t away, uint64_t hash)
+{
+    return (((away >> shm_away_filter_at(hash)) | (away >> 31)) & 1) != 0;
+}
+
+/* The line of the page where it would be. */
+static inline uint32_t shm_away_line(uint32_t away, uint64_t hash)
+{
+    uint32_t selector = shm_away_selector_two(hash);
+    if ((away & SHM_AWAY_FOUR) != 0) {
+        selector =
+            shm_away_selector_four(hash, away >> SHM_AWAY_TURN_SHIFT & (SHM_AWAY_TURN_COUNT - 1));
+    }
+    return away >> SHM_AWAY_LINE_BITS * selector & (SHM_MAP_PAGE_LINES - 1);
 }
 
 #endif

@@ -1,69 +1,87 @@
 #include "collections/map/map_verify.h"
 
-/* M2 and M5 of one cell. */
-static shm_status verify_cell(const shm_verifier *verifier, const shm_map *map, uint64_t number,
-                              int slot)
+/* M2 of one line: its filled slots, into *filled. */
+static shm_status verify_slots(const shm_verifier *verifier, const shm_map *map,
+                               const struct shm_map_line *line, uint32_t *filled)
 {
-    const struct shm_map_line *line = &map->lines[number];
-    const uint64_t cell = line->cells[slot];
-    const uint64_t target = number + (uint64_t)shm_cell_reach(cell);
-    const uint64_t filter = cell >> SHM_CELL_FILTER_SHIFT & 0xff;
-    if ((cell & SHM_CELL_FILLED) == 0 &&
-        (line->words[slot] != 0 || (cell & SHM_CELL_VALUE_MASK) != 0)) {
-        return shm_verify_fail(verifier, SHM_CORRUPT, &line->cells[slot],
-                               "an empty cell of an index holds something");
+    const uint32_t slots = shm_line_slot_count(map->is_wide);
+    uint32_t zero = 0;
+    *filled = 0;
+    while (*filled < slots && shm_line_value(line, map->is_wide, *filled) != SHM_MAP_NOTHING) {
+        ++*filled;
     }
-    /* A reach before the first line wraps to a number past the last one. */
-    if (target >= map->line_count || (target == number && filter != 0)) {
-        return shm_verify_fail(verifier, SHM_CORRUPT, &line->cells[slot],
-                               "a cell of an index reaches outside of it");
+    for (uint32_t slot = *filled; slot < slots; slot++) {
+        if (line->words[slot] != 0 || line->away != 0 ||
+            shm_line_value(line, map->is_wide, slot) != SHM_MAP_NOTHING) {
+            return shm_verify_fail(verifier, SHM_CORRUPT, &line->words[slot],
+                                   "after an empty slot of an index is something");
+        }
     }
-    return SHM_OK;
+    if (map->is_wide) {
+        memcpy(&zero, (const unsigned char *)line + SHM_WIDE_ZERO_AT, sizeof zero);
+    }
+    return zero == 0 ? SHM_OK
+                     : shm_verify_fail(verifier, SHM_CORRUPT, line,
+                                       "the zero bytes of a line of an index are not zero");
+}
+
+/* M5 of one line. */
+static shm_status verify_away(const shm_verifier *verifier, const shm_map *map, uint64_t number)
+{
+    const uint32_t away = map->lines[number].away;
+    const bool is_four = (away & SHM_AWAY_FOUR) != 0;
+    const uint64_t page = number - number % SHM_MAP_PAGE_LINES;
+    bool is_good = is_four || (away & SHM_AWAY_SPARE) == 0;
+    for (uint32_t s = 0; s < (is_four ? 4U : 2U); s++) {
+        const uint32_t shift = s * SHM_AWAY_LINE_BITS;
+        is_good = is_good && page + (away >> shift) % SHM_MAP_PAGE_LINES < map->line_count;
+    }
+    return is_good ? SHM_OK
+                   : shm_verify_fail(verifier, SHM_CORRUPT, &map->lines[number].away,
+                                     "a line of an index reaches outside of it");
 }
 
 /* M3 and M4 of one filled slot.  M3 lets a word stand in its home line and in the one line that its
- * cell there reaches; so it stands once if it is once in each line, and none that is away is at
- * home, too. */
+ * home names; so it stands once if it is once in each line, and none that is away is at home,
+ * too. */
 static shm_status verify_word(const shm_verifier *verifier, const shm_map *map, uint64_t number,
-                              int slot)
+                              uint32_t slot)
 {
     const struct shm_map_line *line = &map->lines[number];
     const uint64_t word = line->words[slot];
     const uint64_t home = shm_map_home(map, word);
-    const uint64_t cell = map->lines[home].cells[word & 3];
-    const uint64_t away = home + (uint64_t)shm_cell_reach(cell);
-    if (shm_map_line_slot(line, word) != slot) {
+    if ((uint32_t)__builtin_ctz(shm_line_match(line, map->is_wide, word)) != slot) {
         return shm_verify_fail(verifier, SHM_CORRUPT, line, "an index holds a key twice");
     }
     if (number == home) {
         return SHM_OK;
     }
-    if (number != away || (cell & shm_cell_filter_bit(word)) == 0) {
+    if (!shm_away_may_hold(map->lines[home].away, word) ||
+        shm_map_away(map, home, word) != number) {
         return shm_verify_fail(verifier, SHM_CORRUPT, line,
                                "a key of an index stands where no find looks for it");
     }
-    if (shm_map_line_slot(&map->lines[home], word) >= 0) {
+    if (shm_line_match(&map->lines[home], map->is_wide, word) != 0) {
         return shm_verify_fail(verifier, SHM_CORRUPT, line, "an index holds a key twice");
     }
     return SHM_OK;
 }
 
 /* M6 and G3. */
-static shm_status verify_value(const shm_verifier *verifier, const uint64_t *cell,
-                               struct shm_map_values *values)
+static shm_status verify_value(const shm_verifier *verifier, const shm_map *map, const void *line,
+                               int64_t value, struct shm_map_values *values)
 {
-    const uint64_t value = *cell & SHM_CELL_VALUE_MASK;
-    if (values->group_starts == NULL || (value & SHM_CELL_GROUP) == 0) {
+    if (values->group_starts == NULL || value >= 0) {
         values->single_count++;
-        return value < values->row_count
+        return (uint64_t)value < values->row_count
                    ? SHM_OK
-                   : shm_verify_fail(verifier, SHM_CORRUPT, cell,
+                   : shm_verify_fail(verifier, SHM_CORRUPT, line,
                                      "an index leads past the end of its table");
     }
-    const uint64_t at = value & ~SHM_CELL_GROUP;
+    const uint64_t at = shm_map_group_place(map->is_wide, value);
     const uint64_t bit = UINT64_C(1) << (at % 64);
     if (at >= values->group_length || (values->group_starts[at / 64] & bit) == 0) {
-        return shm_verify_fail(verifier, SHM_CORRUPT, cell,
+        return shm_verify_fail(verifier, SHM_CORRUPT, line,
                                "an index leads to no group, or to one that has another key");
     }
     values->group_starts[at / 64] &= ~bit;
@@ -71,25 +89,34 @@ static shm_status verify_value(const shm_verifier *verifier, const uint64_t *cel
     return SHM_OK;
 }
 
+static shm_status verify_line(shm_verifier *verifier, const shm_map *map, uint64_t number,
+                              struct shm_map_values *values)
+{
+    const struct shm_map_line *line = &map->lines[number];
+    uint32_t filled;
+    shm_status status = verify_slots(verifier, map, line, &filled);
+    if (status == SHM_OK) {
+        status = verify_away(verifier, map, number);
+    }
+    for (uint32_t slot = 0; slot < filled && status == SHM_OK; slot++) {
+        status = verify_word(verifier, map, number, slot);
+        if (status == SHM_OK) {
+            status =
+                verify_value(verifier, map, line, shm_line_value(line, map->is_wide, slot), values);
+        }
+    }
+    verifier->operations += 1 + filled;
+    return status;
+}
+
 shm_status shm_map_verify(shm_verifier *verifier, const shm_map *map, struct shm_map_values *values)
 {
     values->single_count = 0;
     values->group_count = 0;
     for (uint64_t number = 0; number < map->line_count; number++) {
-        const struct shm_map_line *line = &map->lines[number];
-        verifier->operations++;
-        for (int slot = 0; slot < SHM_LINE_SLOT_COUNT; slot++) {
-            shm_status status = verify_cell(verifier, map, number, slot);
-            if (status == SHM_OK && (line->cells[slot] & SHM_CELL_FILLED) != 0) {
-                verifier->operations++;
-                status = verify_word(verifier, map, number, slot);
-                if (status == SHM_OK) {
-                    status = verify_value(verifier, &line->cells[slot], values);
-                }
-            }
-            if (status != SHM_OK) {
-                return status;
-            }
+        const shm_status status = verify_line(verifier, map, number, values);
+        if (status != SHM_OK) {
+            return status;
         }
     }
     if (values->single_count + values->group_count != map->key_count) {
@@ -97,19 +124,4 @@ shm_status shm_map_verify(shm_verifier *verifier, const shm_map *map, struct shm
                                "an index holds more or fewer keys than it says");
     }
     return SHM_OK;
-}
-
-uint64_t shm_map_slot(const shm_map *map, uint64_t hash)
-{
-    uint64_t number = shm_map_home(map, hash);
-    int slot = shm_map_line_slot(&map->lines[number], hash);
-    if (slot < 0) {
-        const uint64_t cell = map->lines[number].cells[hash & 3];
-        if ((cell & shm_cell_filter_bit(hash)) == 0) {
-            return SHM_NO_SLOT;
-        }
-        number += (uint64_t)shm_cell_reach(cell);
-        slot = shm_map_line_slot(&map->lines[number], hash);
-    }
-    return slot < 0 ? SHM_NO_SLOT : number << SHM_SLOT_BITS | (uint64_t)slot;
 }

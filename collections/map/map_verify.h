@@ -22,11 +22,4 @@ struct shm_map_values {
 SHM_MUST_USE shm_status shm_map_verify(shm_verifier *verifier, const shm_map *map,
                                        struct shm_map_values *values);
 
-enum { SHM_SLOT_BITS = 2 };
-#define SHM_NO_SLOT UINT64_MAX
-
-/* Where the hash stands: the line's number times four and the slot in it; SHM_NO_SLOT if
- * nowhere. */
-uint64_t shm_map_slot(const shm_map *map, uint64_t hash);
-
 #endif

@@ -3,7 +3,7 @@
  * The section is an array of row numbers of `stride` bytes: 4 if the table has fewer than 2^32
  * rows, else 8.  A group is its count, then that many row numbers, rising:
  *   | 2 | row | row | 3 | row | row | row | ...
- * The group of a key begins at the index that its map value names (bit 47 set).
+ * The group of a key begins at the index that its map value names (its highest bit set).
  *
  * Entry in the directory: count = array elements, stride = 4 or 8, parameter = (key, row) pairs in
  * the index, single ones included.

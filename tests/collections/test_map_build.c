@@ -17,6 +17,7 @@
 struct lines {
     struct shm_map_line *list;
     uint64_t count;
+    bool is_wide;
 };
 
 static int new_file(void)
@@ -27,25 +28,31 @@ static int new_file(void)
 }
 
 /* The lines of the entries; count 0 if they could not be placed. */
-static struct lines build(const shm_entries *entries, uint64_t line_count)
+static struct lines build_shape(const shm_entries *entries, uint64_t line_count, bool is_wide)
 {
     shm_writer writer;
     shm_error error;
     bool placed = false;
     const int fd = new_file();
     cr_assert_eq(shm_writer_open(fd, "lines", &writer, &error), SHM_OK);
-    cr_assert_eq(shm_map_build_write(entries, line_count, &writer, &placed, &error), SHM_OK);
+    cr_assert_eq(shm_map_build_write(entries, line_count, is_wide, &writer, &placed, &error),
+                 SHM_OK);
     cr_assert_eq(shm_writer_flush(&writer, &error), SHM_OK);
     shm_writer_close(&writer);
-    struct lines lines = {NULL, 0};
+    struct lines lines = {NULL, 0, is_wide};
     if (placed) {
         lines.count = line_count;
-        lines.list = malloc((size_t)line_count * sizeof *lines.list);
+        lines.list = aligned_alloc(64, (size_t)line_count * sizeof *lines.list);
         cr_assert_eq(pread(fd, lines.list, (size_t)line_count * sizeof *lines.list, 0),
                      (ssize_t)((size_t)line_count * sizeof *lines.list));
     }
     close(fd);
     return lines;
+}
+
+static struct lines build(const shm_entries *entries, uint64_t line_count)
+{
+    return build_shape(entries, line_count, false);
 }
 
 static shm_entries entries_of(uint64_t *hashes, uint64_t count)
@@ -59,60 +66,194 @@ static shm_entries entries_of(uint64_t *hashes, uint64_t count)
     return entries;
 }
 
+static shm_map map_of(const struct lines *lines)
+{
+    return (shm_map){.lines = lines->list, .line_count = lines->count, .is_wide = lines->is_wide};
+}
+
 static uint64_t filled_slots(const struct lines *lines)
 {
+    const shm_map map = map_of(lines);
     uint64_t filled = 0;
-    for (uint64_t i = 0; i < lines->count; i++) {
-        for (int slot = 0; slot < SHM_LINE_SLOT_COUNT; slot++) {
-            filled += (lines->list[i].cells[slot] & SHM_CELL_FILLED) != 0;
-        }
+    for (uint64_t slot = 0; slot < shm_map_slot_count(&map); slot++) {
+        filled += shm_map_slot_value(&map, slot) != SHM_MAP_NOTHING;
     }
     return filled;
 }
 
+/* Every find gives this value. */
+static void check_hash(const shm_map *map, uint64_t hash, int64_t value)
+{
+    const struct shm_map_finds *const finds[] = {shm_map_finds_portable(map->is_wide),
+                                                 shm_map_finds_best(map->is_wide)};
+    const uint64_t slot = shm_map_slot(map, hash);
+    cr_assert_eq(slot == SHM_NO_SLOT ? SHM_MAP_NOTHING : shm_map_slot_value(map, slot), value);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(finds[i]->find(map, hash), value, "%s", finds[i]->name);
+    }
+}
+
+/* The finds of a processor answer as the portable ones, in blocks of every length. */
+static void check_blocks(const shm_map *map, const uint64_t *hashes, size_t count)
+{
+    const struct shm_map_finds *portable = shm_map_finds_portable(map->is_wide);
+    const struct shm_map_finds *best = shm_map_finds_best(map->is_wide);
+    for (size_t start = 0, length = 0; start < count; start += length) {
+        int64_t values[2][SHM_MAP_BLOCK];
+        length = 1 + start % SHM_MAP_BLOCK;
+        length = length < count - start ? length : count - start;
+        portable->find_block(map, hashes + start, length, values[0]);
+        best->find_block(map, hashes + start, length, values[1]);
+        for (size_t i = 0; i < length; i++) {
+            cr_assert_eq(values[0][i], portable->find(map, hashes[start + i]));
+            cr_assert_eq(values[1][i], values[0][i]);
+        }
+    }
+}
+
+static void check_words(const shm_map *map, const uint64_t *words, size_t count)
+{
+    const struct shm_map_finds *const finds[] = {shm_map_finds_portable(map->is_wide),
+                                                 shm_map_finds_best(map->is_wide)};
+    int64_t *values = malloc((count + 1) * sizeof *values);
+    for (size_t i = 0; i < 2; i++) {
+        size_t found = 0;
+        memset(values, 0, (count + 1) * sizeof *values);
+        const size_t answer = finds[i]->find_words(map, words, count, values);
+        for (size_t k = 0; k < count; k++) {
+            cr_assert_eq(values[k], finds[i]->find_word(map, words[k]));
+            cr_assert_eq(values[k], finds[i]->find(map, shm_mix64(words[k], map->seed)));
+            found += values[k] != SHM_MAP_NOTHING;
+        }
+        cr_assert_eq(answer, found);
+    }
+    free(values);
+}
+
 static void check_all_found(const shm_entries *entries, const struct lines *lines)
 {
-    const shm_map map = {.lines = lines->list, .line_count = lines->count};
+    const shm_map map = map_of(lines);
+    uint64_t *hashes = malloc((size_t)(2 * entries->count + 1) * sizeof *hashes);
     for (uint64_t i = 0; i < entries->count; i++) {
-        uint64_t row;
-        cr_assert(shm_map_find(&map, entries->list[i].hash, &row));
-        cr_assert_eq(row, entries->list[i].row);
-        cr_assert_not(shm_map_find(&map, entries->list[i].hash ^ UINT64_C(1) << 40, &row));
+        const uint64_t hash = entries->list[i].hash;
+        hashes[2 * i] = hash;
+        hashes[2 * i + 1] = hash ^ UINT64_C(1) << 23;
+        check_hash(&map, hash, (int64_t)entries->list[i].row);
+        check_hash(&map, hash ^ UINT64_C(1) << 23, SHM_MAP_NOTHING);
     }
+    check_blocks(&map, hashes, (size_t)(2 * entries->count));
     cr_assert_eq(filled_slots(lines), entries->count);
+    free(hashes);
 }
 
 Test(map_build, line_counts)
 {
-    cr_expect_eq(shm_map_line_count(0, false), 1);
-    cr_expect_eq(shm_map_line_count(1, false), 1);
-    cr_expect_eq(shm_map_line_count(2, false), 1);
-    cr_expect_eq(shm_map_line_count(3, false), 2);
-    cr_expect_eq(shm_map_line_count(8, false), 3);
-    cr_expect_eq(shm_map_line_count(9, false), 4);
-    cr_expect_eq(shm_map_line_count(170, false), 64);
-    cr_expect_eq(shm_map_line_count(171, false), 128);
-    cr_expect_eq(shm_map_line_count(1000, false), 384);
-    cr_expect_eq(shm_map_line_count(0, true), 2);
-    cr_expect_eq(shm_map_line_count(170, true), 128);
-    cr_expect_eq(shm_map_line_count(UINT64_C(1) << 47, false), (UINT64_C(3) << 47) / 8);
+    cr_expect_eq(shm_map_line_count(0, false, false), 1);
+    cr_expect_eq(shm_map_line_count(1, false, false), 1);
+    cr_expect_eq(shm_map_line_count(4, false, false), 1);
+    cr_expect_eq(shm_map_line_count(5, false, false), 2);
+    cr_expect_eq(shm_map_line_count(512, false, false), 128);
+    cr_expect_eq(shm_map_line_count(513, false, false), 256);
+    cr_expect_eq(shm_map_line_count(0, false, true), 2);
+    cr_expect_eq(shm_map_line_count(512, false, true), 256);
+    cr_expect_eq(shm_map_line_count(4 * 16383, false, false), 16384);
+    cr_expect_eq(shm_map_line_count(4 * 16385, false, false), 16384);
+    cr_expect_eq(shm_map_line_count(10000000, false, false), 2499968);
+    cr_expect_eq(shm_map_line_count(3, true, false), 1);
+    cr_expect_eq(shm_map_line_count(4, true, false), 2);
+    cr_expect_eq(shm_map_line_count(UINT64_C(3) << 45, true, false), UINT64_C(1) << 45);
+}
+
+Test(map_build, shapes)
+{
+    cr_expect_not(shm_map_is_wide(0, 0));
+    cr_expect_not(shm_map_is_wide(0x7ffffffe, 0x7ffffffe));
+    cr_expect(shm_map_is_wide(0x7fffffff, 0));
+    cr_expect(shm_map_is_wide(0, 0x7fffffff));
+}
+
+Test(map_build, values_of_both_shapes)
+{
+    static const int64_t values[] = {0, 1, 0x7ffffffe, 0x123456789abc, 0x7ffffffffffe, -1, -2};
+    struct shm_map_line line = {.away = 77};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        for (uint32_t slot = 0; slot < SHM_WIDE_SLOTS; slot++) {
+            shm_line_set_value(&line, true, slot, values[i]);
+            cr_expect_eq(shm_line_value(&line, true, slot), values[i]);
+        }
+    }
+    cr_expect_eq(line.away, 77);
+    shm_line_set_value(&line, false, 4, 0x7ffffffe);
+    cr_expect_eq(shm_line_value(&line, false, 4), 0x7ffffffe);
+    cr_expect_eq(shm_map_group_place(false, shm_map_value_of_group(false, 99)), 99);
+    cr_expect_eq(shm_map_group_place(true, shm_map_value_of_group(true, 99)), 99);
+    cr_expect_lt(shm_map_value_of_group(true, 99), 0);
 }
 
 Test(map_build, keys_of_any_number_are_found)
 {
     static uint64_t hashes[20000];
-    static const uint64_t counts[] = {0, 1, 2, 3, 7, 8, 100, 170, 171, 1000, 20000};
+    static uint64_t words[40000];
+    static const uint64_t counts[] = {0, 1, 2, 3, 7, 8, 100, 512, 513, 1000, 20000};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         for (uint64_t k = 0; k < counts[i]; k++) {
             hashes[k] = shm_mix64(k, i);
         }
         shm_entries entries = entries_of(hashes, counts[i]);
-        struct lines lines = build(&entries, shm_map_line_count(counts[i], false));
-        cr_assert_gt(lines.count, 0, "%llu keys", (unsigned long long)counts[i]);
-        check_all_found(&entries, &lines);
+        for (int is_wide = 0; is_wide < 2; is_wide++) {
+            struct lines lines = build_shape(
+                &entries, shm_map_line_count(counts[i], is_wide == 1, false), is_wide == 1);
+            cr_assert_gt(lines.count, 0, "%llu keys", (unsigned long long)counts[i]);
+            check_all_found(&entries, &lines);
+            for (uint64_t k = 0; k < 2 * counts[i]; k++) {
+                words[k] = k;
+            }
+            shm_map map = map_of(&lines);
+            map.seed = i;
+            check_words(&map, words, (size_t)(2 * counts[i]));
+            free(lines.list);
+        }
+        shm_entries_close(&entries);
+    }
+}
+
+/* Keys whose low bits are all the same have hashes whose low bits are all the same. */
+Test(map_build, keys_in_strides_are_placed)
+{
+    enum { COUNT = 100000 };
+    static uint64_t hashes[COUNT];
+    static const unsigned shifts[] = {1, 8, 16, 24, 32, 40, 47};
+    for (size_t i = 0; i < sizeof shifts / sizeof shifts[0]; i++) {
+        for (uint64_t k = 0; k < COUNT; k++) {
+            hashes[k] = shm_mix64(k << shifts[i], 1234567);
+        }
+        shm_entries entries = entries_of(hashes, COUNT);
+        struct lines lines = build(&entries, shm_map_line_count(COUNT, false, false));
+        cr_expect_gt(lines.count, 0, "shifted by %u", shifts[i]);
         free(lines.list);
         shm_entries_close(&entries);
     }
+}
+
+/* The hash 0 is the word of empty slots, too. */
+Test(map_build, the_hash_zero_is_a_key_like_others)
+{
+    uint64_t hashes[9] = {5, 6, 7};
+    shm_entries entries = entries_of(hashes, 3);
+    struct lines lines = build(&entries, 1);
+    shm_map map = map_of(&lines);
+    check_hash(&map, 0, SHM_MAP_NOTHING);
+    free(lines.list);
+    shm_entries_close(&entries);
+    for (uint64_t i = 0; i < 9; i++) {
+        hashes[i] = i << SHM_AWAY_SELECTOR_SHIFT;
+    }
+    entries = entries_of(hashes, 9);
+    lines = build(&entries, 3);
+    cr_assert_eq(lines.count, 3);
+    check_all_found(&entries, &lines);
+    free(lines.list);
+    shm_entries_close(&entries);
 }
 
 Test(map_build, the_order_of_keys_leaves_no_trace)
@@ -129,7 +270,7 @@ Test(map_build, the_order_of_keys_leaves_no_trace)
         for (uint64_t k = 0; k < COUNT; k++) {
             entries[i].list[k].row = 0; /* rows follow the order; the rest must not */
         }
-        lines[i] = build(&entries[i], shm_map_line_count(COUNT, false));
+        lines[i] = build(&entries[i], shm_map_line_count(COUNT, false, false));
         cr_assert_gt(lines[i].count, 0);
     }
     cr_expect_arr_eq(lines[0].list, lines[1].list, (size_t)lines[0].count * sizeof *lines[0].list);
@@ -139,32 +280,42 @@ Test(map_build, the_order_of_keys_leaves_no_trace)
     }
 }
 
-/* A hash with the home `line` of `line_count`, distinct for each `number`, of that selector. */
-static uint64_t hash_at(uint64_t line, uint64_t line_count, uint64_t number, uint64_t selector)
+enum { LINES = 128 };
+
+/* A hash with the home `line` of 128, distinct for each `number`, with these selecting bits. */
+static uint64_t hash_at(uint64_t line, uint64_t number, uint64_t selecting)
 {
-    const uint64_t first =
-        (uint64_t)((((unsigned __int128)line << 64) + line_count - 1) / line_count);
-    return ((first + 8) & ~UINT64_C(3)) + 4 * number + selector;
+    return line << 57 | selecting << SHM_AWAY_SELECTOR_SHIFT | (number + 1);
+}
+
+/* Selecting bits that differ in every turn. */
+static uint64_t all_turns(uint64_t selector)
+{
+    return selector * 0x5555;
 }
 
 Test(map_build, crowded_lines_spill_and_say_where)
 {
-    enum { LINES = 64 };
     uint64_t hashes[100];
     uint64_t count = 0;
-    for (uint64_t i = 0; i < 20; i++) {
-        hashes[count++] = hash_at(0, LINES, i, i % 4); /* as many as selectors can send away */
-        hashes[count++] = hash_at(63, LINES, i, i % 4);
+    for (uint64_t i = 0; i < 25; i++) {
+        hashes[count++] = hash_at(0, i, all_turns(i % 4)); /* as many as can be sent away */
+        hashes[count++] = hash_at(127, i, all_turns(i % 4));
     }
-    hashes[count++] = hash_at(1, LINES, 0, 0);
+    for (uint64_t i = 0; i < 7; i++) {
+        hashes[count++] = hash_at(64, i, 8 * (i % 2)); /* two in the form two */
+    }
     shm_entries entries = entries_of(hashes, count);
     struct lines lines = build(&entries, LINES);
     cr_assert_eq(lines.count, LINES);
     check_all_found(&entries, &lines);
-    for (uint64_t s = 0; s < 4; s++) {
-        cr_expect_gt(shm_cell_reach(lines.list[0].cells[s]), 0);
-        cr_expect_lt(shm_cell_reach(lines.list[63].cells[s]), 0);
-    }
+    cr_expect_neq(lines.list[0].away & SHM_AWAY_FOUR, 0);
+    cr_expect_neq(lines.list[127].away & SHM_AWAY_FOUR, 0);
+    cr_expect_eq(lines.list[64].away & SHM_AWAY_FOUR, 0);
+    cr_expect_eq(shm_away_line(lines.list[64].away, hash_at(64, 0, 0)), 65);
+    cr_expect(shm_away_may_hold(lines.list[64].away, hash_at(64, 0, 0)));
+    cr_expect_not(shm_away_may_hold(lines.list[64].away, hash_at(64, 0, 2)), "another filter bit");
+    cr_expect_eq(lines.list[1].away, 0);
     free(lines.list);
     shm_entries_close(&entries);
 }
@@ -172,12 +323,12 @@ Test(map_build, crowded_lines_spill_and_say_where)
 /* Counts as placed at the limit, and not above it. */
 static bool can_place(uint64_t keys, uint64_t selectors)
 {
-    uint64_t hashes[300];
+    uint64_t hashes[700];
     for (uint64_t i = 0; i < keys; i++) {
-        hashes[i] = hash_at(5, 64, i, i % selectors);
+        hashes[i] = hash_at(5, i, all_turns(i % selectors));
     }
     shm_entries entries = entries_of(hashes, keys);
-    struct lines lines = build(&entries, 64);
+    struct lines lines = build(&entries, LINES);
     free(lines.list);
     shm_entries_close(&entries);
     return lines.count > 0;
@@ -185,11 +336,26 @@ static bool can_place(uint64_t keys, uint64_t selectors)
 
 Test(map_build, what_cannot_be_placed_is_said)
 {
-    cr_expect(can_place(8, 1));
-    cr_expect_not(can_place(9, 1), "five keys of one line and selector would share a line");
-    cr_expect(can_place(20, 4));
-    cr_expect_not(can_place(21, 4));
-    cr_expect_not(can_place(257, 4), "more than the page has slots");
+    cr_expect(can_place(10, 1));
+    cr_expect_not(can_place(11, 1), "six keys of one line and selector would share a line");
+    cr_expect(can_place(25, 4));
+    cr_expect_not(can_place(26, 4));
+    cr_expect_not(can_place(641, 4), "more than the page has slots");
+}
+
+Test(map_build, a_turn_tells_keys_apart_that_another_does_not)
+{
+    uint64_t hashes[20];
+    for (uint64_t i = 0; i < 20; i++) {
+        hashes[i] = hash_at(9, i, i % 4 << 6); /* the same but in turn 3 */
+    }
+    shm_entries entries = entries_of(hashes, 20);
+    struct lines lines = build(&entries, LINES);
+    cr_assert_eq(lines.count, LINES);
+    check_all_found(&entries, &lines);
+    cr_expect_eq(lines.list[9].away >> SHM_AWAY_TURN_SHIFT, 8 + 3);
+    free(lines.list);
+    shm_entries_close(&entries);
 }
 
 Test(entries, sorted_by_hash_then_row)

@@ -265,28 +265,27 @@ Test(verify_forged, hash_lines)
 {
     const struct shm_test_image image = make(
         "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 5, fill_id);
-    struct shm_map_line *lines = (void *)section(&image, SHM_SECTION_LINES);
-    const uint64_t line_count = entry(&image, SHM_SECTION_LINES)->stride;
-    struct shm_map_line *line = lines;
-    while ((line->cells[0] & SHM_CELL_FILLED) == 0) {
+    struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
+    cr_assert_eq(entry(&image, SHM_SECTION_LINES)->stride, SHM_NARROW_VALUE_BYTES);
+    while (shm_line_value(line, false, 0) == SHM_MAP_NOTHING) {
         line++;
     }
-    const uint64_t cell = line->cells[0];
-    expect_word(&image, &line->cells[0], cell & ~SHM_CELL_FILLED, "empty cell");
-    expect_word(&image, &line->cells[0], cell | 0xffff, "past the end of its table");
-    expect_word(&image, &line->cells[0], cell | SHM_CELL_GROUP, "past the end of its table");
-    expect_word(&image, &line->cells[0], (cell & ~SHM_CELL_VALUE_MASK) | ((cell & 7) ^ 1), "");
-    expect_word(&image, &line->cells[0], cell | UINT64_C(63) << SHM_CELL_REACH_SHIFT,
-                "reaches outside");
-    expect_word(&image, &line->cells[0], cell | UINT64_C(64) << SHM_CELL_REACH_SHIFT,
-                "reaches outside");
-    expect_word(&image, &line->cells[0], cell | UINT64_C(1) << SHM_CELL_FILTER_SHIFT,
-                "reaches outside");
+    unsigned char *value = (unsigned char *)&line->values[0];
+    uint64_t *last = (void *)&line->values[SHM_NARROW_SLOTS - 1]; /* and `away` */
+    const uint64_t nothing = UINT32_MAX;
+    cr_assert_eq(*last, nothing);
+    expect_byte(&image, value, 0xff, "past the end of its table");
+    expect_byte(&image, value + 3, 0x80, "past the end of its table");
+    expect_byte(&image, value, *value ^ 1, "");
+    expect_word(&image, last, 4, "after an empty slot");
+    expect_word(&image, last, nothing | UINT64_C(1) << 32, "after an empty slot");
     expect_word(&image, &line->words[0], ~line->words[0], "");
     expect_word(&image, &line->words[0], line->words[0] ^ 1, "does not lead to a row");
+    expect_word(&image, &line->words[SHM_NARROW_SLOTS - 1], 1, "after an empty slot");
     expect_word(&image, &entry(&image, SHM_SECTION_LINES)->count, 4, "more or fewer keys");
     expect_word(&image, &entry(&image, SHM_SECTION_LINES)->parameter, 4, "");
-    cr_assert_geq(line_count, 1);
+    expect_word(&image, &entry(&image, SHM_SECTION_LINES)->stride, 5, "does not fit");
+    expect_word(&image, &entry(&image, SHM_SECTION_LINES)->stride, 6, "");
     free(image.bytes);
 }
 
@@ -295,9 +294,8 @@ Test(verify_forged, no_key_stands_twice)
     const struct shm_test_image image = make(
         "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 1, fill_id);
     struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
-    const struct shm_map_line old = *line;
-    line->words[1] = old.words[0];
-    line->cells[1] = old.cells[0];
+    line->words[1] = line->words[0];
+    line->values[1] = line->values[0];
     entry(&image, SHM_SECTION_LINES)->count = 2;
     expect(&image, "holds a key twice");
     free(image.bytes);
@@ -309,7 +307,7 @@ Test(verify_forged, no_entry_has_a_key_that_its_row_lacks)
         "record R { id: u64; } dataset D { rows: array<R>; by: index rows by id; }", 1, fill_id);
     struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
     line->words[1] = line->words[0] ^ 1;
-    line->cells[1] = line->cells[0];
+    line->values[1] = line->values[0];
     entry(&image, SHM_SECTION_LINES)->count = 2;
     expect(&image, "no key of their row");
     free(image.bytes);
@@ -356,14 +354,14 @@ Test(verify_forged, groups)
     expect_byte(&image, (unsigned char *)&entry(&image, SHM_SECTION_GROUPS)->parameter, 6,
                 "more or fewer entries");
     struct shm_map_line *line = (void *)section(&image, SHM_SECTION_LINES);
-    uint64_t *cell = &line->cells[0];
-    while ((*cell & SHM_CELL_GROUP) == 0) {
-        cell = cell == &line->cells[3] ? &(++line)->cells[0] : cell + 1;
+    while (shm_line_value(line, false, 0) >= 0 || line->values[0] == UINT32_MAX) {
+        line++;
     }
-    expect_word(&image, cell, *cell ^ 1, "leads to no group");
-    expect_word(&image, cell, *cell ^ 4, "one that has another key");
-    expect_word(&image, cell, *cell | 0xffff, "leads to no group");
-    expect_word(&image, cell, *cell & ~(SHM_CELL_VALUE_MASK), "a group belongs to no key");
+    unsigned char *value = (unsigned char *)&line->values[0];
+    expect_byte(&image, value, *value ^ 1, "leads to no group");
+    expect_byte(&image, value, *value ^ 4, "one that has another key");
+    expect_byte(&image, value + 1, 0xff, "leads to no group");
+    expect_byte(&image, value + 3, 0, "a group belongs to no key");
     free(image.bytes);
 }
 
