@@ -1,6 +1,6 @@
 # The two forms of the library: the folders that a running program needs.
 
-set(SHM_LIBRARY_FOLDERS shm_kernel shm_model shm_text
+set(SHM_LIBRARY_FOLDERS shm_kernel shm_allocators shm_model shm_text
     shm_any shm_key shm_heap shm_array shm_tensor shm_map shm_multimap shm_sorted
     shm_dataset)
 shm_objects(SHM_LIBRARY_OBJECTS ${SHM_LIBRARY_FOLDERS})

@@ -12,8 +12,8 @@
 #include <shm/schema.h>
 
 #include "collections/heap/cells.h"
-#include "collections/heap/spool.h"
-#include "collections/heap/spool_write.h"
+#include "allocators/spool.h"
+#include "allocators/spool_write.h"
 
 typedef struct shm_rows_build {
     shm_spool spool;

@@ -21,7 +21,7 @@
 #include "collections/array/rows_build.h"
 #include "collections/heap/heap_build.h"
 #include "collections/heap/scratch.h"
-#include "collections/heap/spool.h"
+#include "allocators/spool.h"
 #include "collections/key/key.h"
 #include "libshm/arena.h"
 

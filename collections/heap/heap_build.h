@@ -13,7 +13,7 @@
 
 #include "collections/heap/heap_disk.h"
 #include "collections/heap/scratch.h"
-#include "collections/heap/spool.h"
+#include "allocators/spool.h"
 
 enum { SHM_HEAP_PLACE_BIAS = SHM_HEAP_ALIGN };
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collections/heap/spool_write.h"
+#include "allocators/spool_write.h"
 
 /* Bytes of the section of a tensor whose elements take `elements_size` bytes. */
 uint64_t shm_tensor_section_size(uint64_t elements_size, size_t ndim);

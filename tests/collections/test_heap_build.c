@@ -8,7 +8,7 @@
 #include <shm/builder.h>
 #include <shm/dataset.h>
 
-#include "collections/heap/spool.h"
+#include "allocators/spool.h"
 #include "tests/support/images.h"
 #include "tests/support/build.h"
 

@@ -1,5 +1,5 @@
 /* spool.c — an append-only store of bytes that spills from memory to an unnamed file. */
-#include "collections/heap/spool.h"
+#include "allocators/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

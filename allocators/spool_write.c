@@ -1,5 +1,5 @@
 /* spool_write.c — from a spool into the image. */
-#include "collections/heap/spool_write.h"
+#include "allocators/spool_write.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* spool_write.h — from a spool into the image.  Internal. */
-#ifndef COLLECTIONS_SPOOL_WRITE_H
-#define COLLECTIONS_SPOOL_WRITE_H
+#ifndef ALLOCATORS_SPOOL_WRITE_H
+#define ALLOCATORS_SPOOL_WRITE_H
 
-#include "collections/heap/spool.h"
+#include "allocators/spool.h"
 #include "libshm/file.h"
 
 /* Called between pieces with the number of bytes written since the last call; a failure ends the

@@ -4,8 +4,8 @@
  * All spools of a build draw on one budget of memory.  A spool that cannot grow within it writes
  * what it holds to its file and keeps a small buffer from then on.
  * Internal.  Owner: the builder.  Threads: one at a time. */
-#ifndef COLLECTIONS_SPOOL_H
-#define COLLECTIONS_SPOOL_H
+#ifndef ALLOCATORS_SPOOL_H
+#define ALLOCATORS_SPOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
