@@ -1,10 +1,10 @@
 /* sorted_build.c — listing and sorting the entries of a sorted index. */
 #include "collections/sorted/sorted_build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "collections/key/order.h"
+#include "collections/map/entry_list.h"
 #include "collections/multimap/groups_build.h"
 #include "libshm/error.h"
 
@@ -101,13 +101,15 @@ static shm_status make_lists(shm_sorted_build *build, shm_error *error)
     if (build->count >= SIZE_MAX / sizeof *build->list) {
         return shm_fail_memory(error);
     }
-    const size_t count = (size_t)build->count + 1;
-    build->list = malloc(count * sizeof *build->list);
-    if (has_sites) {
-        build->sites = malloc(count * sizeof *build->sites);
+    shm_status status =
+        shm_room_open(build->budget, build->count * sizeof *build->list, &build->list_room, error);
+    if (status == SHM_OK && has_sites) {
+        status = shm_room_open(build->budget, build->count * sizeof *build->sites,
+                               &build->site_room, error);
     }
-    return build->list == NULL || (has_sites && build->sites == NULL) ? shm_fail_memory(error)
-                                                                      : SHM_OK;
+    build->list = build->list_room.bytes;
+    build->sites = build->site_room.bytes;
+    return status;
 }
 
 static shm_status list_entries(shm_sorted_build *build, shm_error *error)
@@ -202,16 +204,18 @@ static shm_status sort_words(shm_sorted_build *build, shm_error *error)
     if (longest < 2 || shm_order_is_exact(build->key)) {
         return SHM_OK;
     }
-    shm_entry *room = malloc((size_t)longest * sizeof *room);
-    if (room == NULL) {
-        return shm_fail_memory(error);
+    shm_room room;
+    const shm_status status =
+        shm_room_open(build->budget, longest * sizeof(shm_entry), &room, error);
+    if (status != SHM_OK) {
+        return status;
     }
     for (uint64_t at = 0; at < build->count;) {
         const uint64_t end = word_end(build, at);
-        sort_run(build, build->list + at, end - at, room);
+        sort_run(build, build->list + at, end - at, room.bytes);
         at = end;
     }
-    free(room);
+    shm_room_close(&room);
     return SHM_OK;
 }
 
@@ -246,7 +250,7 @@ shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error)
         status = list_entries(build, error);
     }
     if (status == SHM_OK) {
-        shm_entries_sort(build->list, build->count);
+        shm_entry_list_sort(build->list, build->count);
         status = sort_words(build, error);
     }
     if (status == SHM_OK) {
@@ -304,8 +308,8 @@ shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *wri
 
 void shm_sorted_build_close(shm_sorted_build *build)
 {
-    free(build->list);
-    free(build->sites);
+    shm_room_close(&build->list_room);
+    shm_room_close(&build->site_room);
     build->list = NULL;
     build->sites = NULL;
 }

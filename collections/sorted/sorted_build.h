@@ -2,6 +2,8 @@
 #ifndef COLLECTIONS_SORTED_BUILD_H
 #define COLLECTIONS_SORTED_BUILD_H
 
+#include "allocators/room.h"
+#include "collections/key/key.h"
 #include "collections/map/entries.h"
 #include "collections/sorted/sorted_disk.h"
 #include "libshm/file.h"
@@ -12,10 +14,14 @@ struct shm_sorted_site {
     uint64_t element;
 };
 
+/* Called every so many rows with their number; a failure ends the build. */
+typedef shm_status shm_sorted_progress(void *context, uint64_t rows, shm_error *error);
+
 typedef struct shm_sorted_build {
     const shm_key *key;
     shm_table table;
-    shm_entries_progress *progress; /* may be NULL */
+    shm_budget *budget;
+    shm_sorted_progress *progress; /* may be NULL */
     void *context;
     /* In order.  `hash` is the order word; `row` the row, or the number of a site. */
     shm_entry *list;
@@ -23,12 +29,14 @@ typedef struct shm_sorted_build {
     uint64_t key_count; /* distinct */
     uint64_t width;
     struct shm_sorted_site *sites; /* NULL: entries name their rows */
+    shm_room list_room;
+    shm_room site_room;
     struct shm_sorted_head head;
 } shm_sorted_build;
 
 /* Lists and sorts the entries.  key, table, progress are set; the rest is zero.  To be closed
  * whatever the answer.  Cost: a pass over the rows, a radix sort, and comparisons of the keys whose
- * order words are equal.  Fails: NO_MEMORY, or as `progress` did. */
+ * order words are equal.  Fails: NO_MEMORY, IO, NO_SPACE, or as `progress` did. */
 SHM_MUST_USE shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error);
 
 uint64_t shm_sorted_build_size(const shm_sorted_build *build);
