@@ -1,10 +1,10 @@
 /* entry_list.c — sorting a list of entries.
  *
  * Hashes spread evenly, so counting a few of their bits leaves buckets of a few entries.  What does
- * not spread goes through a radix sort in place, a byte at a time from the highest: each pass counts
- * the values of one byte and then swaps every entry into its bucket, as in the "American flag sort"
- * (McIlroy, Bostic, McIlroy 1993).  Entries are distinct, so the order does not depend on how they
- * came. */
+ * not spread goes through a radix sort in place, a byte at a time from the highest: each pass
+ * counts the values of one byte and then swaps every entry into its bucket, as in the "American
+ * flag sort" (McIlroy, Bostic, McIlroy 1993).  Entries are distinct, so the order does not depend
+ * on how they came. */
 #include "collections/map/entry_list.h"
 
 #include <string.h>
