@@ -23,28 +23,18 @@ struct index_build {
     char phase[PHASE_BYTES];
 };
 
-static shm_status tell(const struct index_build *build, uint64_t done, shm_error *error)
-{
-    return shm_builder_progress(build->publication->builder, build->phase, done,
-                                build->rows.table.count)
-               ? SHM_OK
-               : shm_fail(error, SHM_ABORTED, "stopped while %s was built",
-                          build->collection->name);
-}
-
 /* Each step counts as its share of the rows. */
 static shm_status tell_step(void *context, enum shm_entries_step step, uint64_t done,
                             uint64_t total, shm_error *error)
 {
     const struct index_build *build = context;
-    const double steps = (double)step + (double)done / (double)total;
-    return tell(build, (uint64_t)(steps / SHM_STEP_NUMBER * (double)build->rows.table.count),
-                error);
-}
-
-static shm_status tell_rows(void *context, uint64_t rows, shm_error *error)
-{
-    return tell(context, rows, error);
+    const uint64_t rows = build->rows.table.count;
+    const double steps = ((double)step + (double)done / (double)total) / SHM_STEP_NUMBER;
+    return shm_builder_progress(build->publication->builder, build->phase,
+                                (uint64_t)(steps * (double)rows), rows)
+               ? SHM_OK
+               : shm_fail(error, SHM_ABORTED, "stopped while %s was built",
+                          build->collection->name);
 }
 
 static shm_status fail_duplicate(const struct index_build *build,
@@ -215,8 +205,9 @@ static shm_status build_sorted(struct index_build *build, shm_error *error)
     shm_publication *publication = build->publication;
     shm_sorted_build sorted = {.key = &build->key,
                                .table = build->rows.table,
+                               .workers = &publication->workers,
                                .budget = &publication->builder->budget,
-                               .progress = tell_rows,
+                               .progress = tell_step,
                                .context = build};
     shm_status status = shm_sorted_build_open(&sorted, error);
     if (status == SHM_OK) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collections/map/entries_parts.h"
+#include "collections/map/entry_list.h"
 #include "libshm/error.h"
 
 enum {
@@ -47,23 +48,6 @@ static unsigned partition_bits(const shm_entries *entries)
     return bits;
 }
 
-static unsigned bit_length(uint64_t word)
-{
-    unsigned bits = 0;
-    for (; word != 0; word >>= 1) {
-        bits++;
-    }
-    return bits;
-}
-
-static void choose_partitions(shm_entries *entries, uint64_t greatest)
-{
-    const unsigned bits = partition_bits(entries);
-    const unsigned length = bit_length(greatest);
-    entries->shift = length > bits ? length - bits : 0;
-    entries->partition_count = shm_entries_partition(entries, greatest) + 1;
-}
-
 static shm_status open_worker(shm_entries *entries, struct shm_entry_worker *worker,
                               shm_error *error)
 {
@@ -101,10 +85,8 @@ static shm_status open_blocks(shm_entries *entries, uint64_t block_count, shm_er
     return status;
 }
 
-shm_status shm_entries_open(shm_entries *entries, uint64_t greatest, shm_error *error)
+static shm_status open_partitions(shm_entries *entries, shm_error *error)
 {
-    entries->each_count = entries->workers->job_count;
-    choose_partitions(entries, greatest);
     entries->partitions = calloc(entries->partition_count, sizeof *entries->partitions);
     entries->each = calloc(entries->each_count, sizeof *entries->each);
     if (entries->partitions == NULL || entries->each == NULL) {
@@ -123,6 +105,39 @@ shm_status shm_entries_open(shm_entries *entries, uint64_t greatest, shm_error *
     return status == SHM_OK ? open_blocks(entries, block_count, error) : status;
 }
 
+shm_status shm_entries_open(shm_entries *entries, uint64_t greatest, shm_error *error)
+{
+    entries->each_count = entries->workers->job_count;
+    const unsigned bits = partition_bits(entries);
+    const unsigned length = shm_bit_length(greatest);
+    entries->shift = length > bits ? length - bits : 0;
+    entries->partition_count = shm_entries_partition(entries, greatest) + 1;
+    return open_partitions(entries, error);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a;
+    const uint64_t right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+shm_status shm_entries_open_sampled(shm_entries *entries, uint64_t *sample, uint64_t sample_count,
+                                    shm_error *error)
+{
+    entries->each_count = entries->workers->job_count;
+    entries->partition_count = sample_count == 0 ? 1 : UINT64_C(1) << partition_bits(entries);
+    entries->splitters = malloc(entries->partition_count * sizeof *entries->splitters);
+    if (entries->splitters == NULL) {
+        return shm_fail_memory(error);
+    }
+    qsort(sample, (size_t)sample_count, sizeof *sample, compare_words);
+    for (uint64_t i = 1; i < entries->partition_count; i++) {
+        entries->splitters[i - 1] = sample[i * sample_count / entries->partition_count];
+    }
+    return open_partitions(entries, error);
+}
+
 void shm_entries_close(shm_entries *entries)
 {
     for (unsigned i = 0; i < entries->each_count && entries->each != NULL; i++) {
@@ -134,8 +149,10 @@ void shm_entries_close(shm_entries *entries)
     }
     shm_blocks_close(&entries->blocks);
     shm_room_close(&entries->links);
+    free(entries->splitters);
     free(entries->each);
     free(entries->partitions);
+    entries->splitters = NULL;
     entries->each = NULL;
     entries->partitions = NULL;
 }

@@ -1,9 +1,9 @@
 /* entries.h — the entries of an index: pairs of a word (the hash of a key) and a row, sorted.  What
  * the building halves of maps, groups and approximate indexes start from.
  *
- * Entries are listed by their source, a range of rows at a time, and stored by the highest bits of
- * their word in partitions, whose blocks are memory or, beyond the build's budget, a file.  Then
- * each partition is sorted by itself.  Workers share both steps: ranges of rows, then partitions.
+ * Entries are listed by their source, a range of rows at a time, and stored in partitions of nearby
+ * words, whose blocks are memory or, beyond the build's budget, a file.  Then each partition is
+ * sorted by itself.  Workers share both steps: ranges of rows, then partitions.
  * What is read afterwards does not depend on who did what: a sorted partition has one order.
  * Internal.  Owner: the build of one index.  Threads: one at a time, but for what is said below. */
 #ifndef COLLECTIONS_ENTRIES_H
@@ -57,7 +57,7 @@ enum shm_entries_step {
 typedef shm_status shm_entries_progress(void *context, enum shm_entries_step step, uint64_t done,
                                         uint64_t total, shm_error *error);
 
-/* The entries whose words begin alike. */
+/* The entries whose words lie between those of the partitions before and after. */
 struct shm_partition {
     uint64_t first_block;
     uint64_t count;     /* of entries */
@@ -83,7 +83,8 @@ typedef struct shm_entries {
     /* By shm_entries_open and shm_entries_gather. */
     uint64_t seed;
     uint64_t partition_count;
-    unsigned shift; /* of a word, to the number of its partition */
+    unsigned shift;      /* of a word, to the number of its partition; unless there are */
+    uint64_t *splitters; /* the least words of all partitions but the first; else NULL */
     struct shm_partition *partitions;
     shm_blocks blocks;
     shm_room links; /* of each block: the one after it, and the number of its entries */
@@ -95,18 +96,30 @@ typedef struct shm_entries {
  * `progress` do. */
 SHM_MUST_USE shm_status shm_entries_count(shm_entries *entries, shm_error *error);
 
-/* Makes room for `count` entries, whose words are at most `greatest`.  To be closed whatever the
- * answer.  Fails: NO_MEMORY, IO, NO_SPACE. */
+/* Makes room for `count` entries, whose words spread evenly up to `greatest`.  To be closed whatever
+ * the answer.  Fails: NO_MEMORY, IO, NO_SPACE. */
 SHM_MUST_USE shm_status shm_entries_open(shm_entries *entries, uint64_t greatest, shm_error *error);
+
+/* The same for words of any spread: partitions are about equal where a sample of the words, which
+ * is sorted here, is like all of them. */
+SHM_MUST_USE shm_status shm_entries_open_sampled(shm_entries *entries, uint64_t *sample,
+                                                 uint64_t sample_count, shm_error *error);
 
 /* Stores the entries under a seed, in place of those under another one.  Cost: a pass over the
  * source.  Fails: IO, NO_SPACE, or as the source and `progress` do. */
 SHM_MUST_USE shm_status shm_entries_gather(shm_entries *entries, uint64_t seed, shm_error *error);
 
-/* Looks at the sorted entries of a partition, on any worker; may leave some out, by moving others
- * in their place and lowering *count. */
-typedef shm_status shm_entries_look(void *context, uint64_t partition, shm_entry *list,
-                                    uint64_t *count, shm_error *error);
+/* The sorted entries of a partition, and room for as many. */
+struct shm_entry_list {
+    shm_entry *entries;
+    uint64_t count;
+    shm_entry *room;
+};
+
+/* Looks at a partition, on any worker; may order entries with the same word anew, and leave some
+ * out, by moving others in their place and lowering the count. */
+typedef shm_status shm_entries_look(void *context, uint64_t partition, struct shm_entry_list *list,
+                                    shm_error *error);
 
 /* Sorts the entries by word, then row, and shows each partition to `look`.  Cost: linear in count
  * for hashes.  Fails: NO_MEMORY, IO, NO_SPACE, or as `look` and `progress` do. */
@@ -121,10 +134,17 @@ SHM_MUST_USE shm_status shm_entries_tell(const shm_entries *entries, enum shm_en
 
 static inline uint64_t shm_entries_partition(const shm_entries *entries, uint64_t word)
 {
-    return word >> entries->shift / 2 >> (entries->shift - entries->shift / 2); /* may be 64 */
+    if (entries->splitters == NULL) {
+        return word >> entries->shift / 2 >> (entries->shift - entries->shift / 2); /* up to 64 */
+    }
+    uint64_t partition = 0; /* there are 2^n: how many splitters are not above the word */
+    for (uint64_t half = entries->partition_count / 2; half > 0; half /= 2) {
+        partition += entries->splitters[partition + half - 1] <= word ? half : 0;
+    }
+    return partition;
 }
 
-/* The least word of a partition. */
+/* The least word of a partition of words that spread evenly. */
 static inline uint64_t shm_entries_partition_begin(const shm_entries *entries, uint64_t partition)
 {
     return partition == 0 ? 0 : partition << entries->shift;

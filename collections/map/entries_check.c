@@ -76,16 +76,17 @@ static void check_run(const struct check *check, const shm_entry *run, uint64_t 
     }
 }
 
-static shm_status look_at_partition(void *context, uint64_t partition, shm_entry *list,
-                                    uint64_t *count, shm_error *error)
+static shm_status look_at_partition(void *context, uint64_t partition, struct shm_entry_list *shown,
+                                    shm_error *error)
 {
     const struct check *check = context;
+    const shm_entry *list = shown->entries;
     struct partition_finding found = {.duplicate = {.second_row = UINT64_MAX}};
     uint64_t key_count = 0;
     (void)error;
-    for (uint64_t at = 0; at < *count && found.finding != SHM_ENTRIES_COLLIDE; key_count++) {
+    for (uint64_t at = 0; at < shown->count && found.finding != SHM_ENTRIES_COLLIDE; key_count++) {
         uint64_t end = at + 1;
-        while (end < *count && list[end].hash == list[at].hash) {
+        while (end < shown->count && list[end].hash == list[at].hash) {
             end++;
         }
         if (end - at > 1) {

@@ -68,6 +68,26 @@ static shm_status write_partition(shm_entries *entries, uint64_t number, const s
     return SHM_OK;
 }
 
+/* Sorts the list, in it or in `room`: answers which. */
+static shm_entry *sort_list(const shm_entries *entries, uint64_t partition, shm_entry *list,
+                            shm_entry *room)
+{
+    const uint64_t count = entries->partitions[partition].count;
+    uint64_t least = UINT64_MAX;
+    uint64_t greatest = 0;
+    if (entries->splitters == NULL) {
+        least = shm_entries_partition_begin(entries, partition);
+        return shm_entry_list_spread(list, room, count, least, entries->shift);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        least = list[i].hash < least ? list[i].hash : least;
+        greatest = list[i].hash > greatest ? list[i].hash : greatest;
+    }
+    return count == 0
+               ? list
+               : shm_entry_list_spread(list, room, count, least, shm_bit_length(greatest - least));
+}
+
 static shm_status sort_task(void *context, unsigned number, uint64_t partition, shm_error *error)
 {
     const struct sorting *sorting = context;
@@ -79,14 +99,16 @@ static shm_status sort_task(void *context, unsigned number, uint64_t partition, 
         return status;
     }
     shm_entry *list = worker->lists.bytes;
+    shm_entry *room = list + *count;
     status = read_partition(entries, partition, list, error);
-    if (status == SHM_OK) {
-        list =
-            shm_entry_list_spread(list, list + *count, *count,
-                                  shm_entries_partition_begin(entries, partition), entries->shift);
-        status = sorting->look(sorting->context, partition, list, count, error);
+    if (status != SHM_OK) {
+        return status;
     }
-    return status == SHM_OK ? write_partition(entries, partition, list, error) : status;
+    shm_entry *sorted = sort_list(entries, partition, list, room);
+    struct shm_entry_list shown = {sorted, *count, sorted == list ? room : list};
+    status = sorting->look(sorting->context, partition, &shown, error);
+    *count = shown.count;
+    return status == SHM_OK ? write_partition(entries, partition, sorted, error) : status;
 }
 
 static shm_status tell_sorted(void *context, uint64_t done, shm_error *error)

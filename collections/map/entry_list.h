@@ -4,6 +4,16 @@
 
 #include "collections/map/entries.h"
 
+/* How many bits the word takes: 0 for 0. */
+static inline unsigned shm_bit_length(uint64_t word)
+{
+    unsigned bits = 0;
+    for (; word != 0; word >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
 /* Sorts by word, then row, in place. */
 void shm_entry_list_sort(shm_entry *list, uint64_t count);
 

@@ -3,6 +3,7 @@
 
 #include "collections/map/entries_cursor.h"
 #include "collections/multimap/approximate_disk.h"
+#include "libshm/column.h"
 #include "libshm/error.h"
 
 enum { PIECE_ENTRIES = 256 };
@@ -45,19 +46,20 @@ static shm_status list_pairs(const void *context, uint64_t first, uint64_t end, 
 }
 
 /* Keeps one of equal pairs. */
-static shm_status drop_equal(void *context, uint64_t partition, shm_entry *list, uint64_t *count,
+static shm_status drop_equal(void *context, uint64_t partition, struct shm_entry_list *pairs,
                              shm_error *error)
 {
+    shm_entry *list = pairs->entries;
     uint64_t kept = 0;
     (void)context;
     (void)partition;
     (void)error;
-    for (uint64_t i = 0; i < *count; i++) {
+    for (uint64_t i = 0; i < pairs->count; i++) {
         if (kept == 0 || list[kept - 1].hash != list[i].hash || list[kept - 1].row != list[i].row) {
             list[kept++] = list[i];
         }
     }
-    *count = kept;
+    pairs->count = kept;
     return SHM_OK;
 }
 
@@ -126,8 +128,10 @@ shm_status shm_approximate_write_buckets(const shm_approximate_build *build, shm
                                          shm_error *error)
 {
     uint64_t pair = 0;
+    shm_column column;
     shm_entries_cursor cursor;
     shm_status status = SHM_OK;
+    shm_column_begin(writer, sizeof pair, &column);
     shm_entries_cursor_open(&build->pairs, 0, &cursor);
     for (uint64_t bucket = 0; bucket <= build->bucket_count && status == SHM_OK; bucket++) {
         const shm_entry *next;
@@ -136,23 +140,31 @@ shm_status shm_approximate_write_buckets(const shm_approximate_build *build, shm
             cursor.at++;
             pair++;
         }
-        status = shm_writer_add(writer, &pair, sizeof pair, error);
+        status = shm_column_add(&column, pair, error);
     }
-    return status == SHM_OK ? shm_entries_cursor_status(&cursor, error) : status;
+    if (status == SHM_OK) {
+        status = shm_entries_cursor_status(&cursor, error);
+    }
+    return status == SHM_OK ? shm_column_end(&column, error) : status;
 }
 
 /* The low bytes of each pair's place, or of its row. */
-static shm_status write_column(const shm_approximate_build *build, bool is_row, size_t width,
+static shm_status write_column(const shm_approximate_build *build, bool is_row, uint64_t width,
                                shm_writer *writer, shm_error *error)
 {
+    shm_column column;
     shm_entries_cursor cursor;
     shm_entry pair;
     shm_status status = SHM_OK;
+    shm_column_begin(writer, width, &column);
     shm_entries_cursor_open(&build->pairs, 0, &cursor);
     while (status == SHM_OK && shm_entries_cursor_take(&cursor, &pair)) {
-        status = shm_writer_add(writer, is_row ? &pair.row : &pair.hash, width, error);
+        status = shm_column_add(&column, is_row ? pair.row : pair.hash, error);
     }
-    return status == SHM_OK ? shm_entries_cursor_status(&cursor, error) : status;
+    if (status == SHM_OK) {
+        status = shm_entries_cursor_status(&cursor, error);
+    }
+    return status == SHM_OK ? shm_column_end(&column, error) : status;
 }
 
 shm_status shm_approximate_write_fragments(const shm_approximate_build *build, shm_writer *writer,
@@ -163,6 +175,5 @@ shm_status shm_approximate_write_fragments(const shm_approximate_build *build, s
     if (status == SHM_OK) {
         status = shm_writer_pad(writer, rows_at, error);
     }
-    return status == SHM_OK ? write_column(build, true, (size_t)build->width, writer, error)
-                            : status;
+    return status == SHM_OK ? write_column(build, true, build->width, writer, error) : status;
 }

@@ -3,6 +3,7 @@
 
 #include "collections/map/entries_cursor.h"
 #include "collections/multimap/groups_disk.h"
+#include "libshm/column.h"
 
 uint64_t shm_row_number_width(uint64_t row_count)
 {
@@ -13,8 +14,7 @@ uint64_t shm_row_number_width(uint64_t row_count)
 struct groups {
     shm_entries_cursor ahead;
     shm_entries_cursor behind;
-    shm_writer *writer;
-    size_t width;
+    shm_column column;
 };
 
 static shm_status write_key(struct groups *groups, shm_error *error)
@@ -25,10 +25,10 @@ static shm_status write_key(struct groups *groups, shm_error *error)
         (void)shm_entries_cursor_take(&groups->behind, &entry);
         return SHM_OK;
     }
-    shm_status status = shm_writer_add(groups->writer, &count, groups->width, error);
+    shm_status status = shm_column_add(&groups->column, count, error);
     for (uint64_t i = 0; i < count && status == SHM_OK; i++) {
         status = shm_entries_cursor_take(&groups->behind, &entry)
-                     ? shm_writer_add(groups->writer, &entry.row, groups->width, error)
+                     ? shm_column_add(&groups->column, entry.row, error)
                      : shm_entries_cursor_status(&groups->behind, error);
     }
     return status;
@@ -37,12 +37,16 @@ static shm_status write_key(struct groups *groups, shm_error *error)
 shm_status shm_groups_build_write(const shm_entries *entries, uint64_t width, shm_writer *writer,
                                   shm_error *error)
 {
-    struct groups groups = {.writer = writer, .width = (size_t)width}; /* the low bytes */
+    struct groups groups;
     shm_status status = SHM_OK;
+    shm_column_begin(writer, width, &groups.column);
     shm_entries_cursor_open(entries, 0, &groups.ahead);
     shm_entries_cursor_open(entries, 0, &groups.behind);
     while (status == SHM_OK && shm_entries_cursor_peek(&groups.ahead) != NULL) {
         status = write_key(&groups, error);
     }
-    return status == SHM_OK ? shm_entries_cursor_status(&groups.ahead, error) : status;
+    if (status == SHM_OK) {
+        status = shm_entries_cursor_status(&groups.ahead, error);
+    }
+    return status == SHM_OK ? shm_column_end(&groups.column, error) : status;
 }

@@ -46,10 +46,10 @@ static shm_status hand_over(const void *context, uint64_t first, uint64_t end, u
     return shm_entry_sink_add(sink, listed->list + first, end - first, error);
 }
 
-static shm_status look_away(void *context, uint64_t partition, shm_entry *list, uint64_t *count,
+static shm_status look_away(void *context, uint64_t partition, struct shm_entry_list *list,
                             shm_error *error)
 {
-    (void)context, (void)partition, (void)list, (void)count, (void)error;
+    (void)context, (void)partition, (void)list, (void)error;
     return SHM_OK;
 }
 
