@@ -96,8 +96,8 @@ typedef struct shm_entries {
  * `progress` do. */
 SHM_MUST_USE shm_status shm_entries_count(shm_entries *entries, shm_error *error);
 
-/* Makes room for `count` entries, whose words spread evenly up to `greatest`.  To be closed whatever
- * the answer.  Fails: NO_MEMORY, IO, NO_SPACE. */
+/* Makes room for `count` entries, whose words spread evenly up to `greatest`.  To be closed
+ * whatever the answer.  Fails: NO_MEMORY, IO, NO_SPACE. */
 SHM_MUST_USE shm_status shm_entries_open(shm_entries *entries, uint64_t greatest, shm_error *error);
 
 /* The same for words of any spread: partitions are about equal where a sample of the words, which

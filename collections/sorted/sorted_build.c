@@ -92,7 +92,7 @@ static void join_commons(shm_sorted_build *build, const struct common *commons)
     build->head = all.head;
 }
 
-/* Counts the elements of all rows, and finds the common bytes and where the sites of a task begin. */
+/* Counts the elements of all rows, finds the common bytes and where the sites of a task begin. */
 static shm_status count_entries(shm_sorted_build *build, shm_error *error)
 {
     const bool has_common = build->key->leaf_count > 0 && build->key->leaves[0].is_text;
