@@ -1,5 +1,5 @@
 /* index_build.c — the sections of one index: entries under the first seed that serves. */
-#include "collections/dataset/publication.h"
+#include "collections/dataset/index_build.h"
 
 #include <stdio.h>
 
@@ -11,30 +11,35 @@
 #include "collections/sorted/sorted_build.h"
 #include "libshm/error.h"
 
-enum { PHASE_BYTES = 6 + SHM_NAME_LENGTH_MAX + 1 };
-
 struct index_build {
-    shm_publication *publication;
+    struct shm_index_step step;
+    shm_publication *publication; /* and collection: the step's */
     const shm_collection *collection;
     const shm_collection *rows_of; /* the collection whose rows are indexed */
     shm_key key;
     shm_key_rows rows;
     shm_entries entries;
-    char phase[PHASE_BYTES];
 };
 
-/* Each step counts as its share of the rows. */
-static shm_status tell_step(void *context, enum shm_entries_step step, uint64_t done,
-                            uint64_t total, shm_error *error)
+void shm_index_step_open(shm_publication *publication, const shm_collection *collection,
+                         uint64_t row_count, struct shm_index_step *step)
 {
-    const struct index_build *build = context;
-    const uint64_t rows = build->rows.table.count;
+    step->publication = publication;
+    step->collection = collection;
+    step->row_count = row_count;
+    snprintf(step->phase, sizeof step->phase, "index %s", collection->name);
+}
+
+shm_status shm_index_tell_step(void *context, enum shm_entries_step step, uint64_t done,
+                               uint64_t total, shm_error *error)
+{
+    const struct shm_index_step *index = context;
     const double steps = ((double)step + (double)done / (double)total) / SHM_STEP_NUMBER;
-    return shm_builder_progress(build->publication->builder, build->phase,
-                                (uint64_t)(steps * (double)rows), rows)
+    return shm_builder_progress(index->publication->builder, index->phase,
+                                (uint64_t)(steps * (double)index->row_count), index->row_count)
                ? SHM_OK
                : shm_fail(error, SHM_ABORTED, "stopped while %s was built",
-                          build->collection->name);
+                          index->collection->name);
 }
 
 static shm_status fail_duplicate(const struct index_build *build,
@@ -49,27 +54,26 @@ static shm_status fail_duplicate(const struct index_build *build,
                     (unsigned long long)duplicate->second_row, build->rows_of->name);
 }
 
-static shm_status fail_crowded(const struct index_build *build, shm_error *error)
+shm_status shm_index_fail_crowded(const struct shm_index_step *step, shm_error *error)
 {
     return shm_fail(error, SHM_LIMIT,
                     "%s: its keys do not fit under any of %d seeds; they look chosen to collide: "
                     "leave some out",
-                    build->collection->name, SHM_SEED_TRY_COUNT);
+                    step->collection->name, SHM_SEED_TRY_COUNT);
 }
 
-/* Says that the seed number k does not serve, and what comes next, if anything does. */
-static void note_seed(const struct index_build *build, uint64_t k, bool may_double)
+void shm_index_note_seed(const struct shm_index_step *step, uint64_t k, bool may_double)
 {
-    shm_builder *builder = build->publication->builder;
+    shm_builder *builder = step->publication->builder;
+    const char *name = step->collection->name;
     if (k + 1 < SHM_SEED_TRY_COUNT) {
-        shm_builder_notice(builder,
-                           "%s: its keys do not fit under seed %llu of %d; taking seed %llu",
-                           build->collection->name, (unsigned long long)k + 1, SHM_SEED_TRY_COUNT,
-                           (unsigned long long)k + 2);
+        shm_builder_notice(
+            builder, "%s: its keys do not fit under seed %llu of %d; taking seed %llu", name,
+            (unsigned long long)k + 1, SHM_SEED_TRY_COUNT, (unsigned long long)k + 2);
     } else if (may_double) {
         shm_builder_notice(builder,
                            "%s: its keys do not fit under any of %d seeds; taking twice the lines",
-                           build->collection->name, SHM_SEED_TRY_COUNT);
+                           name, SHM_SEED_TRY_COUNT);
     }
 }
 
@@ -146,10 +150,10 @@ static shm_status build_lines(struct index_build *build, shm_error *error)
             if (status != SHM_OK) {
                 return status;
             }
-            note_seed(build, k, doubled == 0);
+            shm_index_note_seed(&build->step, k, doubled == 0);
         }
     }
-    return fail_crowded(build, error);
+    return shm_index_fail_crowded(&build->step, error);
 }
 
 static shm_status write_pairs(const struct index_build *build,
@@ -195,9 +199,9 @@ static shm_status build_approximate(struct index_build *build, shm_error *error)
         if (status != SHM_OK || good) {
             return status == SHM_OK ? write_approximate(build, error) : status;
         }
-        note_seed(build, k, false);
+        shm_index_note_seed(&build->step, k, false);
     }
-    return fail_crowded(build, error);
+    return shm_index_fail_crowded(&build->step, error);
 }
 
 static shm_status build_sorted(struct index_build *build, shm_error *error)
@@ -207,8 +211,8 @@ static shm_status build_sorted(struct index_build *build, shm_error *error)
                                .table = build->rows.table,
                                .workers = &publication->workers,
                                .budget = &publication->builder->budget,
-                               .progress = tell_step,
-                               .context = build};
+                               .progress = shm_index_tell_step,
+                               .context = &build->step};
     shm_status status = shm_sorted_build_open(&sorted, error);
     if (status == SHM_OK) {
         status = shm_section_begin(publication, shm_sorted_build_size(&sorted), error);
@@ -227,8 +231,8 @@ static shm_status build_hashed(struct index_build *build, shm_error *error)
     build->entries = (shm_entries){.source = shm_key_entries(&build->rows),
                                    .workers = &build->publication->workers,
                                    .budget = &build->publication->builder->budget,
-                                   .progress = tell_step,
-                                   .context = build};
+                                   .progress = shm_index_tell_step,
+                                   .context = &build->step};
     shm_status status = shm_entries_count(&build->entries, error);
     if (status == SHM_OK) {
         status = shm_entries_open(&build->entries, UINT64_MAX, error);
@@ -248,9 +252,9 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
                                 .collection = collection,
                                 .rows_of =
                                     collection->table != NULL ? collection->table : collection};
-    snprintf(build.phase, sizeof build.phase, "index %s", collection->name);
     const struct shm_section_entry *rows =
         shm_section_find(publication, SHM_SECTION_ROWS, build.rows_of->number);
+    shm_index_step_open(publication, collection, rows->count, &build.step);
     build.rows.key = &build.key;
     build.rows.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
     if (rows->count >= SHM_WIDE_VALUE_END) {

@@ -6,6 +6,7 @@
 #include "allocators/room.h"
 #include "collections/map/entries_cursor.h"
 #include "collections/map/map_disk.h"
+#include "collections/map/placed.h"
 #include "libshm/error.h"
 #include "libshm/hash.h"
 
@@ -19,17 +20,30 @@ bool shm_map_is_wide(uint64_t row_count, uint64_t group_length)
     return row_count >= SHM_NARROW_VALUE_END || group_length >= SHM_NARROW_VALUE_END;
 }
 
+/* Twice the lines for the second attempt, and whole pages. */
+static uint64_t round_lines(uint64_t lines, bool doubled, uint64_t page_lines)
+{
+    lines *= doubled ? 2 : 1;
+    if (lines > page_lines) {
+        lines += lines < ROUND_DOWN_LINES ? page_lines - 1 : 0;
+        lines -= lines % page_lines;
+    }
+    return lines;
+}
+
 uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled)
 {
     const uint64_t keys_of_line = shm_line_slot_count(is_wide) - 1;
-    uint64_t lines = key_count / keys_of_line + (key_count % keys_of_line != 0);
-    lines = lines == 0 ? 1 : lines;
-    lines *= doubled ? 2 : 1;
-    if (lines > SHM_MAP_PAGE_LINES) {
-        lines += lines < ROUND_DOWN_LINES ? SHM_MAP_PAGE_LINES - 1 : 0;
-        lines -= lines % SHM_MAP_PAGE_LINES;
-    }
-    return lines;
+    const uint64_t lines = key_count / keys_of_line + (key_count % keys_of_line != 0);
+    return round_lines(lines == 0 ? 1 : lines, doubled, SHM_MAP_PAGE_LINES);
+}
+
+uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled)
+{
+    /* Two thirds of the slots are filled: 3 / 2 of the bytes of keys and values. */
+    const uint64_t slots = 2 * (uint64_t)shm_placed_slot_count(width);
+    const uint64_t lines = entry_count / slots * 3 + (entry_count % slots * 3 + slots - 1) / slots;
+    return round_lines(lines, doubled, SHM_PLACED_PAGE_LINES);
 }
 
 /* ---- pages ---- */
@@ -47,6 +61,7 @@ struct line_build {
     const shm_entries *entries;
     const shm_page_form *form;
     uint64_t line_count;
+    shm_entry least; /* of all entries */
     shm_writer *writer;
     struct page_worker *workers;
     unsigned worker_count;
@@ -110,7 +125,10 @@ static void fill_pages(const struct line_build *build, struct page_worker *worke
                        uint64_t end, uint64_t *group, unsigned char *out, bool *placed)
 {
     shm_entries_cursor *cursor = &worker->cursor;
-    struct shm_page_keys keys = {.line_count = build->line_count, .keys = worker->keys};
+    struct shm_page_keys keys = {.line_count = build->line_count,
+                                 .keys = worker->keys,
+                                 .seed = build->entries->seed,
+                                 .least = build->least};
     *placed = true;
     for (; page < end && *placed; page++) {
         const uint64_t next_line = first_line(build, page + 1);
@@ -202,6 +220,14 @@ static shm_status open_build(struct line_build *build, shm_error *error)
                : status;
 }
 
+static shm_status find_least(struct line_build *build, shm_error *error)
+{
+    shm_entries_cursor cursor;
+    shm_entries_cursor_open(build->entries, 0, &cursor);
+    (void)shm_entries_cursor_take(&cursor, &build->least);
+    return shm_entries_cursor_status(&cursor, error);
+}
+
 static void close_build(struct line_build *build)
 {
     for (unsigned i = 0; i < build->worker_count && build->workers != NULL; i++) {
@@ -220,6 +246,9 @@ shm_status shm_map_build_write(const shm_entries *entries, const shm_page_form *
         .entries = entries, .form = form, .line_count = line_count, .writer = writer};
     shm_error failure;
     shm_status status = open_build(&build, &failure);
+    if (status == SHM_OK) {
+        status = find_least(&build, &failure);
+    }
     if (status == SHM_OK) {
         const shm_work work = {.count = entries->partition_count,
                                .window = build.window,

@@ -19,6 +19,9 @@ bool shm_map_is_wide(uint64_t row_count, uint64_t group_length);
 /* The number of lines for so many keys; `doubled` for the second attempt. */
 uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled);
 
+/* The same for a placed map. */
+uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled);
+
 /* Writes line_count lines of the form at the writer's position, from entries that
  * shm_entries_check found good.  The value of a key with one row is the row; of one with several
  * the place of its group (multimap/groups_build.h), marked.  *placed is false if a page has no room

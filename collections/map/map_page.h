@@ -17,6 +17,8 @@ struct shm_page_keys {
     uint32_t page_lines;   /* of this page; the last one may have fewer */
     uint32_t count;        /* of keys, at most key_count_max */
     const shm_entry *keys; /* by hash, each once; `row` is the value */
+    uint64_t seed;         /* of the hashes */
+    shm_entry least;       /* the first entry of the whole map, if there is any */
 };
 
 /* A kind of lines. */
@@ -33,5 +35,8 @@ typedef struct shm_page_form {
 
 /* The lines of map_disk.h. */
 const shm_page_form *shm_map_page_form(bool is_wide);
+
+/* Those of placed.h, whose entries are (hash, value). */
+const shm_page_form *shm_placed_page_form(uint32_t width);
 
 #endif
