@@ -13,15 +13,16 @@ enum { ENTRIES_OF_TASK = 1 << 14, PIECE_ENTRIES = 256 };
 
 /* Two rows with one key. */
 struct repeated {
+    bool is_found;
     uint64_t first_row;
-    uint64_t second_row; /* the least that repeats a key; UINT64_MAX: none does */
+    uint64_t second_row; /* the least that repeats a key */
 };
 
 struct placed_build {
     struct shm_index_step step;
-    const shm_rows_build *rows; /* entries as they wait: key and value, `width` bytes each */
-    shm_placed map;             /* width and signs, for keys */
-    bool lists_rows;            /* entries are (hash, row), to name rows; else (hash, value) */
+    shm_rows_build *rows; /* entries as they wait: key and value, `width` bytes each */
+    shm_placed map;       /* width and signs, for keys */
+    bool lists_rows;      /* entries are (hash, row), to name rows; else (hash, value) */
     shm_entries entries;
     struct repeated *repeated; /* by partition */
 };
@@ -57,14 +58,14 @@ static shm_status look_for_repeated(void *context, uint64_t partition, struct sh
                                     shm_error *error)
 {
     struct placed_build *build = context;
-    struct repeated found = {.second_row = UINT64_MAX};
+    struct repeated found = {.is_found = false};
     (void)error;
     for (uint64_t i = 1; i < list->count; i++) {
         const shm_entry *entry = &list->entries[i];
         const bool is_second =
             entry[-1].hash == entry->hash && (i == 1 || entry[-2].hash != entry->hash);
-        if (is_second && entry->row < found.second_row) {
-            found = (struct repeated){entry[-1].row, entry->row};
+        if (is_second && (!found.is_found || entry->row < found.second_row)) {
+            found = (struct repeated){true, entry[-1].row, entry->row};
         }
     }
     build->entries.partitions[partition].key_count = list->count;
@@ -76,14 +77,15 @@ static shm_status look_for_repeated(void *context, uint64_t partition, struct sh
 static shm_status gather(struct placed_build *build, uint64_t seed, struct repeated *repeated,
                          shm_error *error)
 {
-    *repeated = (struct repeated){.second_row = UINT64_MAX};
+    *repeated = (struct repeated){.is_found = false};
     shm_status status = shm_entries_gather(&build->entries, seed, error);
     if (status == SHM_OK) {
         status = shm_entries_sort(&build->entries, look_for_repeated, build, error);
     }
     for (uint64_t p = 0; p < build->entries.partition_count && status == SHM_OK; p++) {
-        if (build->repeated[p].second_row < repeated->second_row) {
-            *repeated = build->repeated[p];
+        const struct repeated *found = &build->repeated[p];
+        if (found->is_found && (!repeated->is_found || found->second_row < repeated->second_row)) {
+            *repeated = *found;
         }
     }
     return status;
@@ -146,7 +148,7 @@ static shm_status build_section(struct placed_build *build, shm_error *error)
                 shm_key_seed(builder->schema->fingerprint, build->step.collection->number,
                              build->entries.digest, k);
             shm_status status = gather(build, seed, &repeated, error);
-            if (status == SHM_OK && repeated.second_row != UINT64_MAX) {
+            if (status == SHM_OK && repeated.is_found) {
                 return fail_repeated(build, error);
             }
             if (status == SHM_OK) {
@@ -198,5 +200,6 @@ shm_status shm_placed_index_build(shm_publication *publication, const shm_collec
     }
     free(build.repeated);
     shm_entries_close(&build.entries);
+    shm_spool_close(&build.rows->spool); /* its memory serves the indexes */
     return status;
 }

@@ -14,7 +14,7 @@ struct sorting {
 /* Room for a partition, twice. */
 static shm_status make_lists(struct shm_entry_worker *worker, uint64_t count, shm_error *error)
 {
-    if (2 * count * sizeof(shm_entry) <= worker->lists.size) {
+    if (worker->lists.bytes != NULL && 2 * count * sizeof(shm_entry) <= worker->lists.size) {
         return SHM_OK;
     }
     shm_room_close(&worker->lists);

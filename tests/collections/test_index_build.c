@@ -17,7 +17,9 @@ static const char schema_text[] =
     "dataset D { rows: array<R>; by_id: index rows by id; by_name: index rows by name;"
     " by_few: multi rows by few; by_tag: multi rows by tags; by_both: multi rows by few, tags;"
     " sounds: multi rows by name approximate 1/1000; near: multi rows by tags approximate 1/100000;"
-    " in_order: sorted rows by name; tags_in_order: sorted rows by tags; }";
+    " in_order: sorted rows by name; tags_in_order: sorted rows by tags; m: map<u64, u32>; }";
+
+enum { M = 10 }; /* the number of `m` */
 
 static shm_builder *open_builder(const shm_schema *schema, const shm_build_options *options)
 {
@@ -44,6 +46,10 @@ static void put_row(shm_builder *builder, uint64_t row, bool repeated)
         shm_put_uint(builder, shm_mix64(row + i / 2, 6) % 3000);
     }
     shm_put_end(builder);
+    shm_test_row_end(builder);
+    shm_builder_row_begin(builder, M);
+    shm_put_uint(builder, row);
+    shm_put_uint(builder, row % 11);
     shm_test_row_end(builder);
 }
 
@@ -96,6 +102,29 @@ Test(index_build, the_first_row_that_repeats_a_key_is_named)
         cr_expect_eq(shm_builder_write(builder, fileno(file), &error), SHM_DUPLICATE_KEY);
         cr_expect_not_null(strstr(error.text, "by_id: duplicate key"), "%s", error.text);
         cr_expect_not_null(strstr(error.text, "rows 1 and 20001 of rows"), "%s", error.text);
+        shm_builder_close(builder);
+        fclose(file);
+    }
+    shm_schema_free(schema);
+}
+
+/* Values stand where other indexes have rows: all ones are a value like others. */
+Test(index_build, a_repeated_key_of_a_placed_map_is_named_whatever_its_values)
+{
+    static const uint64_t values[] = {0, 5, UINT64_MAX - 1, UINT64_MAX};
+    const shm_schema *schema = shm_test_schema("dataset D { m: map<u64, u64>; }");
+    for (size_t i = 0; i < 16; i++) {
+        shm_error error;
+        FILE *file = tmpfile();
+        shm_builder *builder = open_builder(schema, &(shm_build_options){.jobs = 2});
+        for (uint64_t row = 0; row < 20000; row++) {
+            shm_builder_row_begin(builder, 0);
+            shm_put_uint(builder, row == 17000 || row == 18000 ? 40 : row);
+            shm_put_uint(builder, row == 40 ? values[i % 4] : values[i / 4]);
+            shm_test_row_end(builder);
+        }
+        cr_expect_eq(shm_builder_write(builder, fileno(file), &error), SHM_DUPLICATE_KEY);
+        cr_expect_str_eq(error.text, "m: duplicate key 40: rows 40 and 17000 of m");
         shm_builder_close(builder);
         fclose(file);
     }
@@ -253,7 +282,7 @@ Test(index_build, keys_that_fit_twice_the_lines_take_them)
         for (uint64_t i = 0; i < CROWD; i++) {
             /* 12000 keys have 3072 lines, 24 pages, and then 48: the first page of 24 overflows. */
             const uint64_t page = UINT64_MAX / 24;
-            keys[count++] = shm_test_unmix64(page / CROWD * i + i, seed);
+            keys[count++] = shm_unmix64(page / CROWD * i + i, seed);
         }
     }
     for (; count < 12000; count++) {
@@ -262,7 +291,7 @@ Test(index_build, keys_that_fit_twice_the_lines_take_them)
     for (size_t i = 0; i < count; i++) {
         sum += shm_mix64(keys[i], 0);
     }
-    keys[count++] = shm_test_unmix64(wanted - sum, 0);
+    keys[count++] = shm_unmix64(wanted - sum, 0);
     struct shm_test_image image = shm_test_finish(put_keys(schema, keys, count, &notices));
     cr_expect_not_null(strstr(notices.text, "under seed 15 of 16; taking seed 16\n"
                                             "by_id: its keys do not fit under any of 16 seeds; "
@@ -271,6 +300,29 @@ Test(index_build, keys_that_fit_twice_the_lines_take_them)
     check_keys(&image, schema, keys, count);
     free(image.bytes);
     free(keys);
+    shm_schema_free(schema);
+}
+
+/* A placed map has other lines, which the same keys crowd. */
+Test(index_build, keys_chosen_for_a_placed_map_are_noticed_too)
+{
+    const shm_schema *schema = shm_test_schema("dataset D { m: map<u64, u64>; }");
+    uint64_t keys[40];
+    struct notices notices = {.text = ""};
+    const size_t count = shm_test_hostile_keys(schema, 0, 2, keys, 0);
+    shm_builder *builder = open_builder(
+        schema, &(shm_build_options){.notice = keep_notice, .notice_context = &notices});
+    for (size_t i = 0; i < count; i++) {
+        shm_builder_row_begin(builder, 0);
+        shm_put_uint(builder, keys[i]);
+        shm_put_uint(builder, i);
+        shm_test_row_end(builder);
+    }
+    struct shm_test_image image = shm_test_finish(builder);
+    const char *first = "m: its keys do not fit under seed 1 of 16; taking seed 2\n";
+    cr_expect_eq(strncmp(notices.text, first, strlen(first)), 0, "%s", notices.text);
+    shm_dataset_close(shm_test_open(&image, schema));
+    free(image.bytes);
     shm_schema_free(schema);
 }
 

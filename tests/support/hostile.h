@@ -12,9 +12,6 @@
 
 enum { SHM_TEST_KEYS_OF_SEED = 12 };
 
-/* The word whose hash under the seed that is. */
-uint64_t shm_test_unmix64(uint64_t hash, uint64_t seed);
-
 /* Adds SHM_TEST_KEYS_OF_SEED keys for each of the first `seed_count` seeds, under which they would
  * all stand in one line, and one more, so that these are the seeds of the index of u64 keys with
  * that number.  Its other keys are the `count` that are in `keys` already.  Answers the number of
