@@ -180,16 +180,16 @@ void shm_builder_close(shm_builder *builder)
 
 /* ---- rows ---- */
 
-void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
+bool shm_rows_may_begin(shm_builder *builder, uint32_t collection)
 {
     if (builder->failure.status != SHM_OK) {
-        return;
+        return false;
     }
     if (builder->frame_count != 0 || builder->finished) {
         shm_builder_fail_outside(builder, SHM_INVALID,
                                  builder->finished ? "the image is finished; begin another build"
                                                    : "a row begins before the last one ended");
-        return;
+        return false;
     }
     const shm_dataset_type *dataset = builder->schema->dataset;
     if (collection >= dataset->collection_count ||
@@ -199,12 +199,20 @@ void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
                              ? dataset->collections[collection].name
                              : "a collection that does not exist",
                          collection < dataset->collection_count ? " of its own" : "");
+        return false;
+    }
+    return true;
+}
+
+void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
+{
+    if (!shm_rows_may_begin(builder, collection)) {
         return;
     }
     shm_scratch_clear(&builder->scratch);
     builder->item_depth = 0;
     builder->row_of = &builder->collections[collection];
-    (void)shm_frame_open(builder, dataset->collections[collection].record, NULL);
+    (void)shm_frame_open(builder, builder->row_of->collection->record, NULL);
 }
 
 /* Moves what the row refers to into the heap, and sets its cells to the places. */
@@ -249,6 +257,17 @@ bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done
            builder->options.progress(builder->options.progress_context, &progress);
 }
 
+void shm_rows_were_added(shm_builder *builder, uint64_t count)
+{
+    const uint64_t before = builder->rows_put;
+    builder->rows_put += count;
+    if (before / PROGRESS_ROW_COUNT != builder->rows_put / PROGRESS_ROW_COUNT &&
+        !shm_builder_progress(builder, "rows", builder->rows_put, 0)) {
+        shm_builder_fail(builder, SHM_ABORTED, "stopped after %llu rows",
+                         (unsigned long long)builder->rows_put);
+    }
+}
+
 static void row_end(shm_builder *builder, uint64_t *row)
 {
     if (builder->frame_count != 1) {
@@ -267,12 +286,7 @@ static void row_end(shm_builder *builder, uint64_t *row)
         return;
     }
     builder->frame_count = 0;
-    builder->rows_put++;
-    if (builder->rows_put % PROGRESS_ROW_COUNT == 0 &&
-        !shm_builder_progress(builder, "rows", builder->rows_put, 0)) {
-        shm_builder_fail(builder, SHM_ABORTED, "stopped after %llu rows",
-                         (unsigned long long)builder->rows_put);
-    }
+    shm_rows_were_added(builder, 1);
 }
 
 shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row, shm_error *error)

@@ -5,7 +5,6 @@
 #include <shm/text.h>
 
 #include "collections/dataset/builder.h"
-#include "collections/dataset/elements.h"
 
 void shm_put_wrong_kind(shm_builder *builder, const shm_type *type, const char *what)
 {
@@ -169,7 +168,7 @@ void shm_put_float(shm_builder *builder, double value)
     }
     if (slot.type->kind == SHM_F64) {
         memcpy(slot.at, &value, sizeof value);
-        shm_nan_settle(slot.type, slot.at, 1);
+        shm_nan_settle(slot.type->kind, slot.at, 1, slot.type->size);
     } else if (slot.type->kind == SHM_F32) {
         const float narrow = (float)value;
         if (__builtin_isinf(narrow) && !__builtin_isinf(value)) {
@@ -179,7 +178,7 @@ void shm_put_float(shm_builder *builder, double value)
             return;
         }
         memcpy(slot.at, &narrow, sizeof narrow);
-        shm_nan_settle(slot.type, slot.at, 1);
+        shm_nan_settle(slot.type->kind, slot.at, 1, slot.type->size);
     } else {
         shm_put_wrong_kind(builder, slot.type, "a float");
     }
