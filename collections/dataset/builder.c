@@ -65,7 +65,7 @@ shm_status shm_builder_answer(const shm_builder *builder, shm_error *error)
 
 shm_status shm_builder_status(const shm_builder *builder, shm_error *error)
 {
-    return shm_builder_answer(builder, error);
+    return builder->failure.status == SHM_OK ? SHM_OK : shm_builder_answer(builder, error);
 }
 
 /* ---- open and close ---- */
