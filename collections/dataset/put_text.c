@@ -78,6 +78,25 @@ static bool put_long_text(shm_builder *builder, const struct shm_slot *slot, shm
     return shm_slot_link(builder, slot->at, item);
 }
 
+/* Copies a short text into its cell, whose bytes are zero: pieces that may overlap, so that each is
+ * a move. */
+static void put_short_text(unsigned char *to, shm_string text)
+{
+    const size_t length = text.length;
+    if (length >= 8) {
+        memcpy(to, text.data, 8);
+        memcpy(to + length - 8, text.data + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(to, text.data, 4);
+        memcpy(to + length - 4, text.data + length - 4, 4);
+    } else {
+        for (size_t i = 0; i < length; i++) {
+            to[i] = (unsigned char)text.data[i];
+        }
+    }
+    to[SHM_TEXT_SHORT_MAX] = (unsigned char)(SHM_TEXT_SHORT_MAX - length);
+}
+
 void shm_put_text_cell(shm_builder *builder, const struct shm_slot *slot, shm_string text)
 {
     if (!check_text(builder, slot->type, text)) {
@@ -87,10 +106,7 @@ void shm_put_text_cell(shm_builder *builder, const struct shm_slot *slot, shm_st
         (void)put_long_text(builder, slot, text);
         return;
     }
-    if (text.length > 0) {
-        memcpy(slot->at, text.data, text.length);
-    }
-    slot->at[SHM_TEXT_SHORT_MAX] = (unsigned char)(SHM_TEXT_SHORT_MAX - text.length);
+    put_short_text(slot->at, text);
 }
 
 static void put_enum_name(shm_builder *builder, const struct shm_slot *slot, shm_string name)
