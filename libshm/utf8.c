@@ -6,6 +6,8 @@
 
 #include <shm/text.h>
 
+#include "libshm/utf8_fast.h"
+
 static bool is_continuation(unsigned char byte)
 {
     return (byte & 0xc0) == 0x80;
@@ -57,6 +59,7 @@ static bool is_tail_ascii(const unsigned char *bytes, size_t at, size_t length)
 size_t shm_utf8_valid_prefix(const char *text, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    bool is_fast = shm_utf8_fast_is_there();
     size_t at = 0;
     while (at < length) {
         uint64_t word;
@@ -70,6 +73,10 @@ size_t shm_utf8_valid_prefix(const char *text, size_t length)
         if (length - at < sizeof word && is_tail_ascii(bytes, at, length)) {
             return length;
         }
+        if (is_fast && shm_utf8_fast_valid(bytes + at, length - at)) {
+            return length;
+        }
+        is_fast = false; /* there is a fault: where? */
         /* Whatever broke the run of ASCII words; then the tail, or text of another script. */
         for (int i = 0; i < 8 && at < length; i++) {
             const size_t taken = character_bytes(bytes + at, length - at);
