@@ -71,6 +71,7 @@ static bool put_long_text(shm_builder *builder, const struct shm_slot *slot, shm
         shm_builder_fail_memory(builder);
         return false;
     }
+    shm_heap_build_expect(&builder->row_of->heap, item);
     shm_text_cell cell;
     cell.u.far_text.offset = (int64_t)(intptr_t)item->bytes;
     cell.u.far_text.length_and_tag = text.length | (uint64_t)SHM_TEXT_FAR_TAG << 56;

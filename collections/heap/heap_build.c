@@ -108,6 +108,18 @@ static shm_status is_same(shm_heap_build *heap, const shm_scratch_item *item, ui
     return status;
 }
 
+void shm_heap_build_expect(const shm_heap_build *heap, shm_scratch_item *item)
+{
+    if (item->link_count > 0 || set_head(item, NULL) != SHM_OK) {
+        return;
+    }
+    item->hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    item->has_hash = true;
+    if (heap->slot_count > 0) {
+        __builtin_prefetch(&heap->slots[item->hash & (heap->slot_count - 1)]);
+    }
+}
+
 /* Gives the item its place: that of an equal one, or at the heap's end. */
 static shm_status settle(shm_heap_build *heap, shm_scratch_item *item, shm_error *error)
 {
@@ -118,8 +130,11 @@ static shm_status settle(shm_heap_build *heap, shm_scratch_item *item, shm_error
     if (status != SHM_OK) {
         return status;
     }
-    set_cells_absolute(item);
-    const uint64_t hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    if (!item->has_hash) {
+        set_cells_absolute(item);
+        item->hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    }
+    const uint64_t hash = item->hash;
     uint64_t at = hash & (heap->slot_count - 1);
     while (heap->slots[at].place != 0) {
         if (heap->slots[at].hash == hash) {
