@@ -134,13 +134,12 @@ static bool line_in_range(const struct shm_pack_step *step, const struct grid *g
 static bool is_one_of(const struct shm_pack_step *step, const unsigned char *at)
 {
     const uint64_t word = word_at(at, (size_t)step->size);
-    const uint64_t all = step->size == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * step->size)) - 1;
     uint64_t low = 0;
     uint64_t high = step->value_count;
-    /* The values rise as signed numbers; those of the unsigned kinds, extended by zeros, do too. */
-    const bool is_signed = step->values[0] < 0;
+    /* Extended by its sign if there are negative ones: else what has the sign is none of them. */
     const unsigned shift = (unsigned)(64 - 8 * step->size);
-    const int64_t value = is_signed ? (int64_t)(word << shift) >> shift : (int64_t)(word & all);
+    const int64_t value =
+        step->values[0] < 0 ? (int64_t)(word << shift) >> shift : (int64_t)word;
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         if (step->values[middle] < value) {
@@ -152,10 +151,37 @@ static bool is_one_of(const struct shm_pack_step *step, const unsigned char *at)
     return low < step->value_count && step->values[low] == value;
 }
 
-static bool passes(const struct shm_pack_step *step, const unsigned char *at)
+/* A value of any size; its distance above the least one, modulo its size. */
+ALWAYS_INLINE uint64_t above_least(const struct shm_pack_step *step, const unsigned char *at)
 {
-    const struct grid one = {.count = 1};
-    return step->act == SHM_PACK_ENUM ? is_one_of(step, at) : line_in_range(step, &one, at);
+    switch (step->size) {
+    case 1:
+        return (uint8_t)(word_at(at, 1) - step->least);
+    case 2:
+        return (uint16_t)(word_at(at, 2) - step->least);
+    case 4:
+        return (uint32_t)(word_at(at, 4) - step->least);
+    default:
+        return word_at(at, 8) - step->least;
+    }
+}
+
+ALWAYS_INLINE bool is_in_bits(const struct shm_pack_step *step, const unsigned char *at)
+{
+    const uint64_t above = above_least(step, at);
+    return above < 64 && (step->bits >> above & 1) != 0;
+}
+
+ALWAYS_INLINE bool passes(const struct shm_pack_step *step, const unsigned char *at)
+{
+    switch (step->act) {
+    case SHM_PACK_ENUM:
+        return is_one_of(step, at);
+    case SHM_PACK_BITS:
+        return is_in_bits(step, at);
+    default:
+        return above_least(step, at) <= step->span;
+    }
 }
 
 /* Values that are there only where their gate is set. */
@@ -168,6 +194,17 @@ static bool gated_pass(const struct shm_pack_step *step, const shm_pack *pack,
             if ((gate & step->gate) != 0 && !passes(step, rows + step->offset + i * step->stride)) {
                 return false;
             }
+        }
+    }
+    return true;
+}
+
+static bool bits_pass(const struct shm_pack_step *step, const struct grid *grid,
+                      const unsigned char *at)
+{
+    for (uint64_t i = 0; i < grid->count; i++, at += grid->stride) {
+        if (!is_in_bits(step, at)) {
+            return false;
         }
     }
     return true;
@@ -205,7 +242,7 @@ static bool presence_passes(const struct shm_pack_step *step, const struct grid 
     for (uint64_t i = 0; i < grid->count; i++, at += grid->stride) {
         all |= word_at(at, 8);
     }
-    return (all & ~step->value_count) == 0;
+    return (all & ~step->bits) == 0;
 }
 
 /* ---- what becomes zero ---- */
@@ -284,6 +321,8 @@ static bool settle_line(const struct shm_pack_step *step, const struct grid *gri
         return presence_passes(step, grid, at);
     case SHM_PACK_RANGE:
         return line_in_range(step, grid, at);
+    case SHM_PACK_BITS:
+        return bits_pass(step, grid, at);
     case SHM_PACK_ENUM:
         return enums_pass(step, grid, at);
     case SHM_PACK_DATETIME:
@@ -317,8 +356,27 @@ static bool settle_step(const struct shm_pack_step *step, const shm_pack *pack, 
     return true;
 }
 
+/* The same for one row, without ado. */
+static bool settle_row(const shm_pack *pack, unsigned char *row)
+{
+    for (size_t i = 0; i < pack->step_count; i++) {
+        const struct shm_pack_step *step = &pack->steps[i];
+        const struct grid grid = {.count = step->count, .stride = step->stride};
+        const bool is_settled = step->gate != 0
+                                    ? settle_step(step, pack, row, 1)
+                                    : settle_line(step, &grid, row + step->offset);
+        if (!is_settled) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool shm_pack_settle(const shm_pack *pack, unsigned char *rows, size_t count)
 {
+    if (count == 1) {
+        return settle_row(pack, rows);
+    }
     for (size_t i = 0; i < pack->step_count; i++) {
         if (!settle_step(&pack->steps[i], pack, rows, count)) {
             return false;

@@ -21,9 +21,10 @@
 
 enum shm_pack_act {
     SHM_PACK_ZERO,     /* up to 8 bytes between fields: made zero */
-    SHM_PACK_PRESENCE, /* a presence word, which has only the bits of `values` */
+    SHM_PACK_PRESENCE, /* a presence word, which has no other bits than `bits` */
     SHM_PACK_ABSENT,   /* an optional value: made zero where its bit is not set */
     SHM_PACK_RANGE,    /* an integer from `least` on, at most `span` above it, modulo its size */
+    SHM_PACK_BITS,     /* the same with gaps, up to 63 above: that much is a bit set in `bits` */
     SHM_PACK_ENUM,     /* an integer that is one of `values` */
     SHM_PACK_DATETIME,
     SHM_PACK_F32, /* any NaN becomes the one that fields hold */
@@ -42,10 +43,11 @@ struct shm_pack_step {
     uint64_t gate;
     uint64_t gate_offset;
     uint64_t gate_stride;
-    uint64_t least; /* range */
+    uint64_t least; /* range, bits */
     uint64_t span;
+    uint64_t bits;         /* bits, presence */
     const int64_t *values; /* enum: rising */
-    uint64_t value_count;  /* enum: of `values`; presence: the bits */
+    uint64_t value_count;
 };
 
 /* Refs, which the builder notes. */
@@ -60,7 +62,8 @@ typedef struct shm_pack {
     bool is_usable; /* else rows are looked at one by one: too large, or with T?? or optionals as
                      * elements */
     uint64_t row_size;
-    uint64_t bytes; /* of a row, up to the end of its last field */
+    size_t rows_at_once; /* as many as stay in the nearest cache, at least 1 */
+    uint64_t bytes;      /* of a row, up to the end of its last field */
     const struct shm_pack_step *steps;
     size_t step_count;
     const struct shm_pack_ref *refs;

@@ -7,7 +7,12 @@
 #include "libshm/calendar.h"
 #include "libshm/error.h"
 
-enum { STEP_MAX = 256, REF_MAX = 64, ROW_BYTES_MAX = 32 << 10, PRESENCE_WORD_BYTES = 8 };
+enum {
+    STEP_MAX = 256,
+    REF_MAX = 64,
+    BLOCK_BYTES = 32 << 10,
+    PRESENCE_WORD_BYTES = 8
+};
 
 /* A plan in the making. */
 struct draft {
@@ -37,7 +42,7 @@ static bool continues(const struct shm_pack_step *last, const struct shm_pack_st
 static bool takes_zero(const struct shm_pack_step *step)
 {
     if (step->act != SHM_PACK_RANGE) {
-        return step->act != SHM_PACK_ENUM;
+        return step->act != SHM_PACK_ENUM && step->act != SHM_PACK_BITS;
     }
     const uint64_t all = step->size == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * step->size)) - 1;
     return ((0 - step->least) & all) <= step->span;
@@ -119,6 +124,13 @@ static void add_enum(struct draft *draft, const shm_type *type, uint64_t offset)
         step.act = SHM_PACK_RANGE;
         step.least = least;
         step.span = span;
+    } else if (span < 64) {
+        step.act = SHM_PACK_BITS;
+        step.least = least;
+        step.span = span;
+        for (size_t i = 0; i < count; i++) {
+            step.bits |= UINT64_C(1) << ((uint64_t)values[i] - least);
+        }
     } else {
         step.act = SHM_PACK_ENUM;
         step.values = values;
@@ -186,7 +198,7 @@ static uint64_t add_fields(struct draft *draft, const shm_type *type, uint64_t b
             add_step(draft, (struct shm_pack_step){.act = SHM_PACK_PRESENCE,
                                                    .offset = base + field->presence_offset,
                                                    .size = PRESENCE_WORD_BYTES,
-                                                   .value_count = presence_bits(type, i)});
+                                                   .bits = presence_bits(type, i)});
             end = field->presence_offset + PRESENCE_WORD_BYTES;
         }
         add_gap(draft, base + end, base + field->offset);
@@ -375,8 +387,12 @@ shm_status shm_pack_make(const shm_type *record, shm_arena *arena, shm_pack *pac
         pack->bytes = add_fields(draft, record, 0, true);
         is_made = take_draft(draft, pack);
     }
+    if (record->row_size > 0) {
+        const uint64_t rows = BLOCK_BYTES / record->row_size;
+        pack->rows_at_once = rows == 0 ? 1 : (size_t)rows;
+    }
     pack->is_usable =
-        draft->is_usable && record->row_size > 0 && record->row_size <= ROW_BYTES_MAX;
+        draft->is_usable && record->row_size > 0 && record->row_size <= BLOCK_BYTES;
     free(draft);
     return is_made ? SHM_OK : shm_fail_memory(error);
 }

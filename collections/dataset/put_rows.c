@@ -9,8 +9,6 @@
 #include "collections/key/word.h"
 #include "libshm/error.h"
 
-enum { BLOCK_BYTES = 32 << 10 };
-
 /* ---- value by value ---- */
 
 static void put_value(shm_builder *builder, const shm_type *type, const unsigned char *at);
@@ -272,8 +270,7 @@ static void add_rows(shm_builder *builder, struct addition *addition)
     if (!open_pack(builder, addition)) {
         return;
     }
-    const size_t row_size = (size_t)addition->to->rows.stride;
-    const size_t block = row_size == 0 || row_size > BLOCK_BYTES ? 1 : BLOCK_BYTES / row_size;
+    const size_t block = addition->to->pack.is_usable ? addition->to->pack.rows_at_once : 1;
     addition->first = addition->to->rows.count;
     while (addition->done < addition->count) {
         const size_t left = addition->count - addition->done;
