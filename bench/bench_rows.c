@@ -1,7 +1,8 @@
 /* bench_rows — how fast do rows go into a builder?  Beside it in each round: memcpy of the same
  * number of finished bytes into memory that is as new as the builder's.
  *
- * Without an argument the rows take 128 MiB; "quick": 8 MiB. */
+ * Without an argument the rows take 128 MiB; "quick": 8 MiB.  Further arguments choose the kinds of
+ * rows. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,11 +252,21 @@ static void run(const struct shape *shape, size_t bytes)
     free(input);
 }
 
+static bool is_chosen(const char *name, int count, char **names)
+{
+    bool chosen = count <= 0;
+    for (int i = 0; i < count; i++)
+        chosen = chosen || strcmp(name, names[i]) == 0;
+    return chosen;
+}
+
 int main(int argc, char **argv)
 {
     const bool quick = argc > 1 && strcmp(argv[1], "quick") == 0;
     puts("rows\tbytes\tmemcpy_ns\tadd_many_ns\tadd_ns\tput_ns\tmany_of_memcpy");
-    for (size_t i = 0; i < SHAPE_COUNT; i++)
-        run(&shapes[i], (size_t)(quick ? 8 : 128) << 20);
+    for (size_t i = 0; i < SHAPE_COUNT; i++) {
+        if (is_chosen(shapes[i].name, argc - 1 - quick, argv + 1 + quick))
+            run(&shapes[i], (size_t)(quick ? 8 : 128) << 20);
+    }
     return 0;
 }
