@@ -372,17 +372,56 @@ static bool settle_row(const shm_pack *pack, unsigned char *row)
     return true;
 }
 
-bool shm_pack_settle(const shm_pack *pack, unsigned char *rows, size_t count)
+static bool settle_steps(const shm_pack *pack, unsigned char *rows, size_t count)
 {
-    if (count == 1) {
-        return settle_row(pack, rows);
-    }
     for (size_t i = 0; i < pack->step_count; i++) {
         if (!settle_step(&pack->steps[i], pack, rows, count)) {
             return false;
         }
     }
     return true;
+}
+
+static bool is_float(const struct shm_pack_step *step)
+{
+    return step->act == SHM_PACK_F32 || step->act == SHM_PACK_F64;
+}
+
+/* Absent values become zero first, so that the sweep need not know of them; then come the steps that
+ * it does not do. */
+static bool settle_swept(const shm_pack *pack, unsigned char *rows, size_t count)
+{
+    for (size_t i = 0; i < pack->step_count; i++) {
+        if (pack->steps[i].act == SHM_PACK_ABSENT) {
+            zero_absent(&pack->steps[i], pack, rows, count);
+        }
+    }
+    const unsigned swept = shm_sweep_rows(&pack->sweep, rows, count * (size_t)pack->row_size);
+    if ((swept & SHM_SWEPT_REFUSED) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < pack->step_count; i++) {
+        const struct shm_pack_step *step = &pack->steps[i];
+        const bool is_done = step->act == SHM_PACK_ABSENT ||
+                             (step->is_swept && (!is_float(step) || (swept & SHM_SWEPT_NAN) == 0));
+        if (!is_done && !settle_step(step, pack, rows, count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool shm_pack_settle(const shm_pack *pack, unsigned char *rows, size_t count)
+{
+    if (count == 1) {
+        return settle_row(pack, rows);
+    }
+    const size_t swept = pack->sweep.vector_count == 0 ? 0 : count - count % pack->sweep.row_count;
+    if (swept > 0 && !settle_swept(pack, rows, swept)) {
+        return false;
+    }
+    return swept == count ||
+           settle_steps(pack, rows + swept * (size_t)pack->row_size, count - swept);
 }
 
 void shm_pack_copy(const shm_pack *pack, const void *rows, size_t count, size_t stride,

@@ -17,6 +17,7 @@
 
 #include <shm/schema.h>
 
+#include "collections/array/rows_sweep.h"
 #include "libshm/arena.h"
 
 enum shm_pack_act {
@@ -36,6 +37,7 @@ enum shm_pack_act {
  * each value, `gate_stride` further on. */
 struct shm_pack_step {
     enum shm_pack_act act;
+    bool is_swept; /* a sweep does it, where there is one */
     uint64_t offset;
     uint64_t stride;
     uint64_t count;
@@ -66,6 +68,7 @@ typedef struct shm_pack {
     uint64_t bytes;      /* of a row, up to the end of its last field */
     const struct shm_pack_step *steps;
     size_t step_count;
+    shm_sweep sweep;
     const struct shm_pack_ref *refs;
     size_t ref_count;
 } shm_pack;

@@ -1,5 +1,5 @@
 /* rows_pack_plan.c — compiles records into plans. */
-#include "collections/array/rows_pack.h"
+#include "collections/array/rows_pack_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +366,15 @@ static bool take_draft(const struct draft *draft, shm_pack *pack)
     }
     memcpy(steps, draft->steps, draft->step_count * sizeof *steps);
     memcpy(refs, draft->refs, draft->ref_count * sizeof *refs);
+    bool is_any_swept = false;
+    for (size_t i = 0; i < draft->step_count; i++) {
+        steps[i].is_swept = shm_sweep_takes(&steps[i]);
+        is_any_swept = is_any_swept || steps[i].is_swept;
+    }
+    if (is_any_swept && draft->is_usable &&
+        !shm_sweep_make(steps, draft->step_count, pack->row_size, draft->arena, &pack->sweep)) {
+        return false;
+    }
     pack->steps = steps;
     pack->step_count = draft->step_count;
     pack->refs = refs;
