@@ -66,13 +66,15 @@ static void fill_usual(void *input, uint64_t i)
 {
     static char names[4096][32];
     const size_t at = (size_t)(i % 4096);
-    const int length = snprintf(names[at], sizeof names[at], "name-%llu", (unsigned long long)i % 999983);
-    *(rows_usual_input *)input = (rows_usual_input){.id = (uint32_t)i,
-                                                    .name = shm_string_of(names[at], (size_t)length),
-                                                    .value = (double)i,
-                                                    .kind = (rows_kind)(i % 4),
-                                                    .has_parent = i % 2 == 0,
-                                                    .parent = i};
+    const int length =
+        snprintf(names[at], sizeof names[at], "name-%llu", (unsigned long long)i % 999983);
+    *(rows_usual_input *)input =
+        (rows_usual_input){.id = (uint32_t)i,
+                           .name = shm_string_of(names[at], (size_t)length),
+                           .value = (double)i,
+                           .kind = (rows_kind)(i % 4),
+                           .has_parent = i % 2 == 0,
+                           .parent = i};
 }
 
 static shm_status add_pair(rows_builder *builder, const void *input)

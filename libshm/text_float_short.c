@@ -179,8 +179,8 @@ bool shm_short_to_f64(uint64_t word, int64_t exponent, double *value)
     if (word <= UINT64_C(1) << DBL_MANT_DIG && exponent >= -SHM_EXACT_POWER_MAX &&
         exponent <= SHM_EXACT_POWER_MAX) {
         const double exact = (double)word;
-        *value = exponent < 0 ? exact / shm_power_of_ten[-exponent]
-                              : exact * shm_power_of_ten[exponent];
+        *value =
+            exponent < 0 ? exact / shm_power_of_ten[-exponent] : exact * shm_power_of_ten[exponent];
         return true;
     }
     if (word == 0) {

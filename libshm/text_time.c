@@ -167,7 +167,8 @@ size_t shm_datetime_text(shm_datetime datetime, char *text)
         return sizeof invalid - 1;
     }
     /* From SHM_MICROS_MIN on, so that the quotient rounds down. */
-    const int64_t local = datetime.micros + datetime.zone_minutes * MICROS_A_MINUTE - SHM_MICROS_MIN;
+    const int64_t local =
+        datetime.micros + datetime.zone_minutes * MICROS_A_MINUTE - SHM_MICROS_MIN;
     at = write_day(at, (int32_t)(local / SHM_MICROS_A_DAY) + SHM_DAY_MIN);
     at = write_time(at, local % SHM_MICROS_A_DAY);
     if (datetime.zone_given != 0) {

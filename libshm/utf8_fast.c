@@ -109,9 +109,8 @@ WITH_AVX2 static inline __m256i mistakes(const unsigned char *at)
     const __m256i bytes = load(at);
     const __m256i before = load(at - 1);
     const __m256i pairs = _mm256_and_si256(
-        _mm256_and_si256(
-            look_up(first_high, _mm256_and_si256(_mm256_srli_epi16(before, 4), half)),
-            look_up(first_low, _mm256_and_si256(before, half))),
+        _mm256_and_si256(look_up(first_high, _mm256_and_si256(_mm256_srli_epi16(before, 4), half)),
+                         look_up(first_low, _mm256_and_si256(before, half))),
         look_up(second_high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
     /* Has its highest bit where a lead of three bytes stands two back, or one of four three back. */
     const __m256i asked =

@@ -286,8 +286,7 @@ static bool read_header(csv_reader *reader)
                 return fail_column(reader, cell, "repeated");
             }
         }
-        column->plain =
-            shm_type_is_plain(reader->collection->record->fields[column->field].type);
+        column->plain = shm_type_is_plain(reader->collection->record->fields[column->field].type);
     }
     take_record(reader);
     return true;

@@ -109,7 +109,7 @@ typedef struct plain_number {
 
 /* The end of the number that begins at `at`; NULL if it has to be looked at slowly. */
 static inline const char *scan_number(const shm_type *type, const char *at, const char *end,
-                               plain_number *number)
+                                      plain_number *number)
 {
     if (type->kind == SHM_F64) {
         const size_t length = shm_f64_scan(shm_string_of(at, (size_t)(end - at)), &number->value);
@@ -198,9 +198,8 @@ static bool pack_one(shm_row_reader *reader, const shm_type *element)
     shm_json *json = &reader->json;
     plain_number number = {0};
     shm_json_peek(json);
-    const char *end = element->kind == SHM_BOOL
-                          ? NULL
-                          : scan_number(element, json->at, json->end, &number);
+    const char *end =
+        element->kind == SHM_BOOL ? NULL : scan_number(element, json->at, json->end, &number);
     if (end != NULL && ends_number(*end)) {
         json->at = end;
     } else if (!pack_slowly(reader, element, &number)) {

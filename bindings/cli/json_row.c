@@ -45,8 +45,7 @@ static bool read_field_key(shm_row_reader *reader, const shm_type *type,
                            const shm_field_table *table, size_t expected, size_t *field)
 {
     shm_json *json = &reader->json;
-    if (expected < table->count &&
-        shm_field_name_stands(&table->names[expected], json->at)) {
+    if (expected < table->count && shm_field_name_stands(&table->names[expected], json->at)) {
         *field = expected;
         json->at += table->names[expected].member_length;
         return true;

@@ -138,8 +138,7 @@ static bool is_one_of(const struct shm_pack_step *step, const unsigned char *at)
     uint64_t high = step->value_count;
     /* Extended by its sign if there are negative ones: else what has the sign is none of them. */
     const unsigned shift = (unsigned)(64 - 8 * step->size);
-    const int64_t value =
-        step->values[0] < 0 ? (int64_t)(word << shift) >> shift : (int64_t)word;
+    const int64_t value = step->values[0] < 0 ? (int64_t)(word << shift) >> shift : (int64_t)word;
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         if (step->values[middle] < value) {
@@ -362,9 +361,8 @@ static bool settle_row(const shm_pack *pack, unsigned char *row)
     for (size_t i = 0; i < pack->step_count; i++) {
         const struct shm_pack_step *step = &pack->steps[i];
         const struct grid grid = {.count = step->count, .stride = step->stride};
-        const bool is_settled = step->gate != 0
-                                    ? settle_step(step, pack, row, 1)
-                                    : settle_line(step, &grid, row + step->offset);
+        const bool is_settled = step->gate != 0 ? settle_step(step, pack, row, 1)
+                                                : settle_line(step, &grid, row + step->offset);
         if (!is_settled) {
             return false;
         }

@@ -7,12 +7,7 @@
 #include "libshm/calendar.h"
 #include "libshm/error.h"
 
-enum {
-    STEP_MAX = 256,
-    REF_MAX = 64,
-    BLOCK_BYTES = 32 << 10,
-    PRESENCE_WORD_BYTES = 8
-};
+enum { STEP_MAX = 256, REF_MAX = 64, BLOCK_BYTES = 32 << 10, PRESENCE_WORD_BYTES = 8 };
 
 /* A plan in the making. */
 struct draft {
@@ -366,12 +361,12 @@ static bool take_draft(const struct draft *draft, shm_pack *pack)
     }
     memcpy(steps, draft->steps, draft->step_count * sizeof *steps);
     memcpy(refs, draft->refs, draft->ref_count * sizeof *refs);
-    bool is_any_swept = false;
+    size_t swept = 0;
     for (size_t i = 0; i < draft->step_count; i++) {
         steps[i].is_swept = shm_sweep_takes(&steps[i]);
-        is_any_swept = is_any_swept || steps[i].is_swept;
+        swept += steps[i].is_swept;
     }
-    if (is_any_swept && draft->is_usable &&
+    if (swept > 1 && draft->is_usable && /* a single one is quicker by itself */
         !shm_sweep_make(steps, draft->step_count, pack->row_size, draft->arena, &pack->sweep)) {
         return false;
     }
@@ -400,8 +395,7 @@ shm_status shm_pack_make(const shm_type *record, shm_arena *arena, shm_pack *pac
         const uint64_t rows = BLOCK_BYTES / record->row_size;
         pack->rows_at_once = rows == 0 ? 1 : (size_t)rows;
     }
-    pack->is_usable =
-        draft->is_usable && record->row_size > 0 && record->row_size <= BLOCK_BYTES;
+    pack->is_usable = draft->is_usable && record->row_size > 0 && record->row_size <= BLOCK_BYTES;
     free(draft);
     return is_made ? SHM_OK : shm_fail_memory(error);
 }

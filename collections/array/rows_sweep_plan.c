@@ -26,7 +26,8 @@ static void open_vectors(struct shm_sweep_vector *vectors, size_t count)
 }
 
 /* Sets the constants of one value, `at` bytes from the first vector's start. */
-static void add_value(struct shm_sweep_vector *vectors, const struct shm_pack_step *step, uint64_t at)
+static void add_value(struct shm_sweep_vector *vectors, const struct shm_pack_step *step,
+                      uint64_t at)
 {
     for (uint64_t i = 0; step->act == SHM_PACK_ZERO && i < step->size; i++) {
         vectors[(at + i) / SHM_SWEEP_BYTES].kept[(at + i) % SHM_SWEEP_BYTES] = 0;

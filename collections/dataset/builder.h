@@ -39,7 +39,7 @@ enum { SHM_PART_VALUES = 0, SHM_PART_KEYS = 1, SHM_PART_COUNT = 2 };
 typedef struct shm_frame {
     const shm_type *type; /* never an optional */
     bool in_place;
-    bool has_fields; /* record, struct, tuple: fields are put, not elements */
+    bool has_fields;     /* record, struct, tuple: fields are put, not elements */
     unsigned char *base; /* in place, record, row: where the fields or elements stand */
     unsigned char *cell; /* others: the cell in the owner below that will refer to the item */
     size_t owner;        /* the frame whose parts hold `base` or `cell`; the row's: itself */

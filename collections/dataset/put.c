@@ -28,7 +28,7 @@ struct range {
 static const struct range *integer_range(shm_kind kind)
 {
     static const struct range ranges[] = {
-        [SHM_I8] = {INT8_MIN, INT8_MAX},   [SHM_I16] = {INT16_MIN, INT16_MAX},
+        [SHM_I8] = {INT8_MIN, INT8_MAX},    [SHM_I16] = {INT16_MIN, INT16_MAX},
         [SHM_I32] = {INT32_MIN, INT32_MAX}, [SHM_I64] = {INT64_MIN, INT64_MAX},
         [SHM_U8] = {0, UINT8_MAX},          [SHM_U16] = {0, UINT16_MAX},
         [SHM_U32] = {0, UINT32_MAX},        [SHM_U64] = {0, UINT64_MAX},
@@ -48,8 +48,7 @@ static const char *integer_text(struct integer value, char text[SHM_INTEGER_TEXT
 
 static bool in_range(struct integer value, const struct range *range)
 {
-    return value.is_negative ? (int64_t)value.bits >= range->least
-                             : value.bits <= range->greatest;
+    return value.is_negative ? (int64_t)value.bits >= range->least : value.bits <= range->greatest;
 }
 
 /* Stores the low bytes: little-endian, as the image is. */

@@ -26,8 +26,8 @@ static bool note(shm_builder *builder, struct shm_build_collection *from, const 
         from->refs = refs;
         from->ref_count++;
     }
-    from->refs[i] = (struct shm_ref_watch){
-        .table = table, .greatest = row, .row = holder, .field = field};
+    from->refs[i] =
+        (struct shm_ref_watch){.table = table, .greatest = row, .row = holder, .field = field};
     return true;
 }
 
@@ -58,8 +58,8 @@ bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
                 const bool is_there =
                     step->gate == 0 || (word_at(rows + gate_at) & step->gate) != 0;
                 const uint64_t number = word_at(rows + step->offset + k * step->stride);
-                if (is_there && !note(builder, from, ref->type, ref->field, from->rows.count + row,
-                                      number)) {
+                if (is_there &&
+                    !note(builder, from, ref->type, ref->field, from->rows.count + row, number)) {
                     return false;
                 }
             }

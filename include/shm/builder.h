@@ -64,9 +64,8 @@ SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64
  * the row at fault ("row 17: where.lat: ...", counted from 0 in `rows`).
  * Cost: a copy of the rows, and a pass over each field that not any bytes satisfy. */
 SHM_API SHM_MUST_USE shm_status shm_builder_add_rows(shm_builder *builder, uint32_t collection,
-                                                     const void *rows, size_t count,
-                                                     size_t stride, uint64_t *first,
-                                                     shm_error *error);
+                                                     const void *rows, size_t count, size_t stride,
+                                                     uint64_t *first, shm_error *error);
 
 /* The state so far, without waiting for the end of the row. */
 SHM_API shm_status shm_builder_status(const shm_builder *builder, shm_error *error);

@@ -48,9 +48,8 @@ static const char *print_pack(shm_c_dataset *dataset, const shm_collection *coll
     for (size_t i = 0; i < record->field_count; i++) {
         const shm_field *field = &record->fields[i];
         const char *member = shm_c_field(unit, record, i);
-        const char *copy =
-            shm_c_text(unit, "memcpy(row + %llu, &in->%s, sizeof in->%s);\n",
-                       (unsigned long long)field->offset, member, member);
+        const char *copy = shm_c_text(unit, "memcpy(row + %llu, &in->%s, sizeof in->%s);\n",
+                                      (unsigned long long)field->offset, member, member);
         if (presence[i] == NULL)
             shm_c_print(unit, "    %s", copy);
         else
@@ -76,10 +75,10 @@ static void begin_many(shm_c_dataset *dataset, const shm_collection *collection,
                 "\n/* Adds `count` %s to %s.  The text of a failure begins with the number of the "
                 "one at fault. */",
                 what, collection->name);
-    shm_c_begin(unit, "shm_status",
-                shm_c_text(unit, "%s_builder_add_many_%s", dataset->prefix, collection->name),
-                shm_c_text(unit, "%s *builder, const %s *%s, size_t count", dataset->builder, input,
-                           what));
+    shm_c_begin(
+        unit, "shm_status",
+        shm_c_text(unit, "%s_builder_add_many_%s", dataset->prefix, collection->name),
+        shm_c_text(unit, "%s *builder, const %s *%s, size_t count", dataset->builder, input, what));
     shm_c_print(unit, "    if (builder->builder == NULL)\n        return builder->error.status;\n");
 }
 
@@ -135,11 +134,12 @@ bool shm_c_pack_table(shm_c_dataset *dataset, const shm_collection *collection,
         print_same_many(dataset, collection, shm_c_input(unit, record), "rows");
     } else {
         const unsigned long long size = record->row_size;
-        shm_c_print(unit,
-                    "    unsigned char packed[%llu];\n    %s(row, packed);\n"
-                    "    return shm_builder_add_rows(builder->builder, %u, packed, 1, %llu, number, "
-                    "&builder->error);\n}\n",
-                    size, pack, collection->number, size);
+        shm_c_print(
+            unit,
+            "    unsigned char packed[%llu];\n    %s(row, packed);\n"
+            "    return shm_builder_add_rows(builder->builder, %u, packed, 1, %llu, number, "
+            "&builder->error);\n}\n",
+            size, pack, collection->number, size);
         print_flags_many(dataset, collection, pack);
     }
     return true;
@@ -150,8 +150,8 @@ static const char *print_entry(shm_c_dataset *dataset, const shm_collection *col
 {
     shm_c_unit *unit = dataset->unit;
     const shm_type *record = collection->record;
-    const char *name = shm_c_claim(unit, shm_c_text(unit, "%s_input",
-                                                    shm_c_row_type(dataset, collection)));
+    const char *name =
+        shm_c_claim(unit, shm_c_text(unit, "%s_input", shm_c_row_type(dataset, collection)));
     shm_c_print(unit, "\n/* An entry of %s to build. */\ntypedef struct %s {\n", collection->name,
                 name);
     for (size_t i = 0; i < record->field_count; i++)

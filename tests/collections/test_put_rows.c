@@ -33,18 +33,17 @@ static void say(struct text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    text->length += (size_t)vsnprintf(text->bytes + text->length, TEXT_BYTES - text->length, format,
-                                      arguments);
+    text->length +=
+        (size_t)vsnprintf(text->bytes + text->length, TEXT_BYTES - text->length, format, arguments);
     va_end(arguments);
     cr_assert_lt(text->length, TEXT_BYTES);
 }
 
 static void say_type(struct text *text, unsigned depth, unsigned struct_count, bool in_struct)
 {
-    static const char *const scalars[] = {"bool", "i8",   "i16",      "i32", "i64", "u8",
-                                          "u16",  "u32",  "u64",      "f32", "f64", "f64",
-                                          "date", "uuid", "datetime", "E0",  "E1",  "E2",
-                                          "E3",   "E4",   "bool"};
+    static const char *const scalars[] = {"bool",     "i8",  "i16", "i32", "i64", "u8",   "u16",
+                                          "u32",      "u64", "f32", "f64", "f64", "date", "uuid",
+                                          "datetime", "E0",  "E1",  "E2",  "E3",  "E4",   "bool"};
     const unsigned choice = below(text, depth < 2 ? 26 : 21);
     if (choice < 21) {
         say(text, "%s", scalars[choice]);
@@ -73,7 +72,10 @@ static void say_fields(struct text *text, unsigned struct_count, bool in_struct)
     for (unsigned i = 0; i < count; i++) {
         say(text, "f%u: ", i);
         say_type(text, in_struct ? 1 : 0, struct_count, in_struct);
-        say(text, "%s; ", below(text, 6) >= optional ? "" : below(text, 12) == 0 && !in_struct ? "?\?" : "?");
+        say(text, "%s; ",
+            below(text, 6) >= optional           ? ""
+            : below(text, 12) == 0 && !in_struct ? "?\?"
+                                                 : "?");
     }
 }
 
@@ -93,8 +95,9 @@ static const shm_schema *random_schema(uint64_t seed)
         say_fields(&text, 3, false);
         say(&text, "}\n");
     }
-    say(&text, "dataset D { r0: array<R0>; r1: array<R1>; m: map<u32, S%u>; "
-               "n: multimap<E1, f64?>; s: set<i16>; }",
+    say(&text,
+        "dataset D { r0: array<R0>; r1: array<R1>; m: map<u32, S%u>; "
+        "n: multimap<E1, f64?>; s: set<i16>; }",
         below(&text, 3));
     return shm_test_schema(text.bytes);
 }
@@ -197,8 +200,7 @@ static void roughen(struct text *random, const shm_type *type, unsigned char *at
 static size_t end_of_fields(const shm_type *record)
 {
     const shm_field *last = &record->fields[record->field_count - 1];
-    const shm_type *type =
-        last->type->kind == SHM_OPTIONAL ? last->type->element : last->type;
+    const shm_type *type = last->type->kind == SHM_OPTIONAL ? last->type->element : last->type;
     return (size_t)(last->offset + type->size);
 }
 
@@ -343,9 +345,10 @@ Test(put_rows, a_value_that_its_type_does_not_have)
     rows[700].where.side = 2; /* absent */
     expect(rows, GOOD_ROWS, "row 797: where.side: unknown value 2 of enum Side");
     rows[600].time.zone_given = 2;
-    expect(rows, GOOD_ROWS,
-           "row 600: time: 0 microseconds, zone 0 minutes, is not a datetime of the years 1 to 9999 "
-           "and zones up to 23:59");
+    expect(
+        rows, GOOD_ROWS,
+        "row 600: time: 0 microseconds, zone 0 minutes, is not a datetime of the years 1 to 9999 "
+        "and zones up to 23:59");
     rows[500].day.days = 2932897;
     expect(rows, GOOD_ROWS, "row 500: day: day 2932897 is outside of the years 1 to 9999");
     memcpy(&rows[400].flag, &two, 1);

@@ -106,13 +106,21 @@ static size_t expected_prefix(const unsigned char *text, size_t length)
     size_t at = 0;
     while (at < length) {
         const unsigned lead = text[at];
-        const size_t width = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        const size_t width = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                                           : 4;
         if (width == 0 || lead > 0xf4 || width > length - at) {
             return at;
         }
         for (size_t i = 1; i < width; i++) {
-            const unsigned least = i == 1 && lead == 0xe0 ? 0xa0 : i == 1 && lead == 0xf0 ? 0x90 : 0x80;
-            const unsigned most = i == 1 && lead == 0xed ? 0x9f : i == 1 && lead == 0xf4 ? 0x8f : 0xbf;
+            const unsigned least = i == 1 && lead == 0xe0   ? 0xa0
+                                   : i == 1 && lead == 0xf0 ? 0x90
+                                                            : 0x80;
+            const unsigned most = i == 1 && lead == 0xed   ? 0x9f
+                                  : i == 1 && lead == 0xf4 ? 0x8f
+                                                           : 0xbf;
             if (text[at + i] < least || text[at + i] > most) {
                 return at;
             }
@@ -125,8 +133,9 @@ static size_t expected_prefix(const unsigned char *text, size_t length)
 /* Random bytes, mostly those that begin or continue characters, after well-formed text. */
 Test(utf8, random_bytes)
 {
-    static const unsigned char likely[] = {0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0,
-                                           0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5};
+    static const unsigned char likely[] = {0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1,
+                                           0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
+                                           0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5};
     uint64_t state = 1;
     for (int round = 0; round < 1000000; round++) {
         unsigned char text[160];

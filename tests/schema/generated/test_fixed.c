@@ -35,7 +35,8 @@ static void fill(void)
         plains[i].cell.x = -(int32_t)i;
         plains[i].cell.side = side_of(i);
         plains[i].day.days = (int32_t)i;
-        plains[i].time = (shm_datetime){.micros = i, .zone_minutes = 60, .zone_given = 1, .zero = 9};
+        plains[i].time =
+            (shm_datetime){.micros = i, .zone_minutes = 60, .zone_given = 1, .zero = 9};
         plains[i].sum[0] = 0.5f;
         plains[i].sum[1] = i % 50 == 7 ? -__builtin_nanf("7") : (float)i;
         plains[i].sum[2] = -0.0f;
