@@ -1,6 +1,5 @@
-/* powers_of_five.h — 5^q as 128 bits of which the highest is set, high word first: cut off for q >= 0,
- * and for q < 0 the reciprocal of 5^-q, rounded up.  Made by arithmetic of whole numbers:
- *   q >= 0: 5^q × or / a power of two      q < 0: 2^b / 5^-q + 1, / a power of two
+/* powers_of_five.h — 5^q as 128 bits of which the highest is set, high word first: for q >= 0 its
+ * highest bits, for q < 0 the reciprocal of 5^-q, rounded up.  Computed with whole numbers.
  * Internal to text_float_short.c. */
 #ifndef LIBSHM_POWERS_OF_FIVE_H
 #define LIBSHM_POWERS_OF_FIVE_H

@@ -1,10 +1,11 @@
 /* text_float_short.c — numbers of up to 19 digits to doubles, without big numbers.
  *
- * Where both factors are doubles there is one rounding, so the product is right (W. D. Clinger, "How
- * to read floating point numbers accurately", PLDI 1990).  Else the word is multiplied with 128 bits
- * of the power of five, and where the bits of the product below the result are neither nearly all
- * ones nor a tie that could be false, rounding it is right (D. Lemire, "Number parsing at a gigabyte
- * per second", Software: Practice and Experience 51, 2021, after M. Eisel). */
+ * Where both factors are doubles there is one rounding, so the product is right (W. D. Clinger,
+ * "How to read floating point numbers accurately", PLDI 1990).  Else the word is multiplied with
+ * 128 bits of the power of five, and where the bits of the product below the result are neither
+ * nearly all ones nor a tie that could be false, rounding it is right (D. Lemire, "Number
+ * parsing at a gigabyte per second", Software: Practice and Experience 51, 2021, after M.
+ * Eisel). */
 #include "libshm/float_short.h"
 
 #include <float.h>
@@ -120,8 +121,8 @@ static struct product multiply(uint64_t a, uint64_t b)
     return (struct product){(uint64_t)(product >> 64), (uint64_t)product};
 }
 
-/* The high 128 bits of the word, whose highest bit is set, times 5^exponent: of the power's low half
- * only what can reach the bits that count. */
+/* The high 128 bits of the word, whose highest bit is set, times 5^exponent: of the power's low
+ * half only what can reach the bits that count. */
 static struct product times_power(uint64_t word, int64_t exponent)
 {
     const uint64_t *power = shm_power_of_five[exponent + SHM_POWER_OF_FIVE_MAX];
@@ -135,7 +136,8 @@ static struct product times_power(uint64_t word, int64_t exponent)
     return product;
 }
 
-/* Where a product of 128 bits can look like a tie of two doubles and be one, and not only nearly. */
+/* Where a product of 128 bits can look like a tie of two doubles and be one, and not only nearly.
+ */
 static bool may_tie(int64_t exponent)
 {
     return exponent >= -4 && exponent <= 23;

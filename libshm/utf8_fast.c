@@ -112,14 +112,16 @@ WITH_AVX2 static inline __m256i mistakes(const unsigned char *at)
         _mm256_and_si256(look_up(first_high, _mm256_and_si256(_mm256_srli_epi16(before, 4), half)),
                          look_up(first_low, _mm256_and_si256(before, half))),
         look_up(second_high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
-    /* Has its highest bit where a lead of three bytes stands two back, or one of four three back. */
+    /* Has its highest bit where a lead of three bytes stands two back, or one of four three back.
+     */
     const __m256i asked =
         _mm256_or_si256(_mm256_subs_epu8(load(at - 2), _mm256_set1_epi8(0xe0 - 0x80)),
                         _mm256_subs_epu8(load(at - 3), _mm256_set1_epi8(0xf0 - 0x80)));
     return _mm256_xor_si256(_mm256_and_si256(asked, _mm256_set1_epi8((char)0x80)), pairs);
 }
 
-/* Those in the last bytes, fewer than 32, with zeros behind: so an end within a character is one. */
+/* Those in the last bytes, fewer than 32, with zeros behind: so an end within a character is one.
+ */
 WITH_AVX2 static __m256i mistakes_at_end(const unsigned char *text, size_t at, size_t length)
 {
     unsigned char bytes[BEFORE_BYTES + BLOCK_BYTES] = {0};

@@ -355,16 +355,52 @@ static bool settle_step(const struct shm_pack_step *step, const shm_pack *pack, 
     return true;
 }
 
+ALWAYS_INLINE void settle_float(unsigned char *at, uint64_t nan, size_t size)
+{
+    if (is_nan(word_at(at, size), size)) {
+        memcpy(at, &nan, size);
+    }
+}
+
+/* One value of a step that is not gated. */
+static inline bool settle_value(const struct shm_pack_step *step, unsigned char *at)
+{
+    static const struct grid one = {.count = 1};
+    switch (step->act) {
+    case SHM_PACK_ZERO:
+        zero_line(step, &one, at);
+        return true;
+    case SHM_PACK_PRESENCE:
+        return (word_at(at, 8) & ~step->bits) == 0;
+    case SHM_PACK_DATETIME:
+        return datetimes_pass(&one, at);
+    case SHM_PACK_F32:
+        settle_float(at, NARROW_NAN, sizeof(float));
+        return true;
+    case SHM_PACK_F64:
+        settle_float(at, WIDE_NAN, sizeof(double));
+        return true;
+    default:
+        return passes(step, at);
+    }
+}
+
 /* The same for one row, without ado. */
 static bool settle_row(const shm_pack *pack, unsigned char *row)
 {
     for (size_t i = 0; i < pack->step_count; i++) {
         const struct shm_pack_step *step = &pack->steps[i];
-        const struct grid grid = {.count = step->count, .stride = step->stride};
-        const bool is_settled = step->gate != 0 ? settle_step(step, pack, row, 1)
-                                                : settle_line(step, &grid, row + step->offset);
-        if (!is_settled) {
-            return false;
+        if (step->gate != 0) {
+            if (!settle_step(step, pack, row, 1)) {
+                return false;
+            }
+            continue;
+        }
+        unsigned char *at = row + step->offset;
+        for (uint64_t k = 0; k < step->count; k++, at += step->stride) {
+            if (!settle_value(step, at)) {
+                return false;
+            }
         }
     }
     return true;
@@ -385,8 +421,8 @@ static bool is_float(const struct shm_pack_step *step)
     return step->act == SHM_PACK_F32 || step->act == SHM_PACK_F64;
 }
 
-/* Absent values become zero first, so that the sweep need not know of them; then come the steps that
- * it does not do. */
+/* Absent values become zero first, so that the sweep need not know of them; then come the steps
+ * that it does not do. */
 static bool settle_swept(const shm_pack *pack, unsigned char *rows, size_t count)
 {
     for (size_t i = 0; i < pack->step_count; i++) {

@@ -1,9 +1,9 @@
 /* rows_pack.h — rows that lie in a program's memory as they will in the image: what makes a copy of
  * them canonical, and whether they are values of their type.
  *
- * A plan is made once for a record.  It is applied to many rows at a time, one step after the other:
- * a step is one check of one field, so its loop is short.  A field that any bytes satisfy has none;
- * a record of integers has an empty plan, and packing it is copying it.
+ * A plan is made once for a record.  It is applied to many rows at a time, one step after the
+ * other: a step is one check of one field, so its loop is short.  A field that any bytes satisfy
+ * has none; a record of integers has an empty plan, and packing it is copying it.
  *
  * Verification has plans of its own (heap/value_plan.c): it refuses what is made canonical here,
  * follows references, and goes row by row.

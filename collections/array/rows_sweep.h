@@ -1,9 +1,10 @@
 /* rows_sweep.h — the checks of rows that compare lanes of a vector, all at once.  Internal to
  * rows_pack*.c.
  *
- * Rows lie one after the other, so what their bytes must be comes again after as many vectors as the
- * row and a vector have in common; a sweep is that many vectors of constants.  It does the work of
- * the steps that are not gated: gaps, presence words, bools, dates, enums without gaps, floats. */
+ * Rows lie one after the other, so what their bytes must be comes again after as many vectors as
+ * the row and a vector have in common; a sweep is that many vectors of constants.  It does the
+ * work of the steps that are not gated: gaps, presence words, bools, dates, enums without gaps,
+ * floats. */
 #ifndef COLLECTIONS_ROWS_SWEEP_H
 #define COLLECTIONS_ROWS_SWEEP_H
 

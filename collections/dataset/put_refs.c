@@ -49,7 +49,7 @@ bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
                    const unsigned char *rows, size_t count)
 {
     const shm_pack *pack = &from->pack;
-    for (size_t row = 0; row < count && pack->ref_count > 0; row++, rows += pack->row_size) {
+    for (size_t row = 0; row < count; row++, rows += pack->row_size) {
         for (size_t i = 0; i < pack->ref_count; i++) {
             const struct shm_pack_ref *ref = &pack->refs[i];
             const struct shm_pack_step *step = &ref->step;

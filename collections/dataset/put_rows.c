@@ -172,6 +172,7 @@ struct addition {
     size_t count;
     size_t stride;
     size_t done;
+    uint64_t start; /* rows there were before */
     uint64_t first;
 };
 
@@ -179,7 +180,8 @@ static void name_row(shm_builder *builder, const struct addition *addition)
 {
     char text[SHM_ERROR_TEXT_BYTES];
     if (addition->count != 1) {
-        snprintf(text, sizeof text, "row %zu: %.*s", addition->done, SHM_ERROR_TEXT_BYTES - 32,
+        snprintf(text, sizeof text, "row %llu: %.*s",
+                 (unsigned long long)(addition->start + addition->done), SHM_ERROR_TEXT_BYTES - 32,
                  builder->failure.text);
         memcpy(builder->failure.text, text, sizeof text);
     }
@@ -219,7 +221,7 @@ static bool take_block(shm_builder *builder, struct addition *addition, size_t c
     if (!shm_pack_settle(&to->pack, room, count)) {
         return true;
     }
-    if (!shm_refs_note(builder, to, room, count)) {
+    if (to->pack.ref_count > 0 && !shm_refs_note(builder, to, room, count)) {
         return false;
     }
     shm_rows_build_fill(&to->rows, count);
@@ -271,7 +273,8 @@ static void add_rows(shm_builder *builder, struct addition *addition)
         return;
     }
     const size_t block = addition->to->pack.is_usable ? addition->to->pack.rows_at_once : 1;
-    addition->first = addition->to->rows.count;
+    addition->start = addition->to->rows.count;
+    addition->first = addition->start;
     while (addition->done < addition->count) {
         const size_t left = addition->count - addition->done;
         if (!add_block(builder, addition, left < block ? left : block)) {

@@ -61,7 +61,7 @@ SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64
  * values may hold anything, and all NaNs are one.  `first`, unless NULL, receives the row number of
  * the first; the others follow it, but in a set, where repeated ones are not added.
  * Fails: INVALID, with the text of the put that would fail; where count is not 1, that begins with
- * the row at fault ("row 17: where.lat: ...", counted from 0 in `rows`).
+ * the row number that the row at fault would have ("row 17: where.lat: ...").
  * Cost: a copy of the rows, and a pass over each field that not any bytes satisfy. */
 SHM_API SHM_MUST_USE shm_status shm_builder_add_rows(shm_builder *builder, uint32_t collection,
                                                      const void *rows, size_t count, size_t stride,

@@ -71,10 +71,11 @@ static void begin_many(shm_c_dataset *dataset, const shm_collection *collection,
                        const char *what)
 {
     shm_c_unit *unit = dataset->unit;
-    shm_c_print(unit,
-                "\n/* Adds `count` %s to %s.  The text of a failure begins with the number of the "
-                "one at fault. */",
-                what, collection->name);
+    shm_c_print(
+        unit,
+        "\n/* Adds `count` %s to %s.  The text of a failure begins with the row number that the "
+        "one at fault would have. */",
+        what, collection->name);
     shm_c_begin(
         unit, "shm_status",
         shm_c_text(unit, "%s_builder_add_many_%s", dataset->prefix, collection->name),
@@ -104,13 +105,15 @@ static void print_flags_many(shm_c_dataset *dataset, const shm_collection *colle
                 "    unsigned char packed[%llu * %llu];\n"
                 "    shm_status status = SHM_OK;\n"
                 "    for (size_t done = 0; done < count && status == SHM_OK;) {\n"
+                "        /* Never one alone at the end: its failure would not say which it is. */\n"
+                "        const size_t most = count - done == %llu + 1 ? %llu - 1 : %llu;\n"
                 "        size_t some = 0;\n"
-                "        for (; some < %llu && done < count; some++, done++)\n"
+                "        for (; some < most && done < count; some++, done++)\n"
                 "            %s(&rows[done], packed + some * %llu);\n"
                 "        status = shm_builder_add_rows(builder->builder, %u, packed, some, %llu, "
                 "NULL, &builder->error);\n"
                 "    }\n    return status;\n}\n",
-                batch, size, batch, pack, size, collection->number, size);
+                batch, size, batch, batch, batch, pack, size, collection->number, size);
 }
 
 bool shm_c_pack_table(shm_c_dataset *dataset, const shm_collection *collection,

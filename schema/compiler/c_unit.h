@@ -171,8 +171,9 @@ void shm_c_put_fields(shm_c_unit *unit, const shm_type *type, const char *in);
 void shm_c_put_value(shm_c_unit *unit, const shm_type *type, const char *value, const char *indent,
                      int depth);
 
-/* Prints the functions that add a row or an entry, and many, if these are of a fixed size; `function`
- * is the name of the first, `arguments` what it takes but for the number.  False: nothing printed. */
+/* Prints the functions that add a row or an entry, and many, if these are of a fixed size;
+ * `function` is the name of the first, `arguments` what it takes but for the number.  False:
+ * nothing printed. */
 bool shm_c_pack_table(shm_c_dataset *dataset, const shm_collection *collection,
                       const char *function, const char *arguments);
 bool shm_c_pack_entries(shm_c_dataset *dataset, const shm_collection *collection,

@@ -1,5 +1,6 @@
 /* Rows that the generated builder adds whole are those that their values make. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,4 +181,25 @@ Test(generated_fixed, one_row_says_what_its_values_say)
     cr_expect_eq(fixed_builder_add_flags(&builder, &flags[0]), SHM_INVALID);
     cr_expect_str_eq(builder.error.text, "sides[1]: unknown value 0 of enum Side");
     fixed_builder_close(&builder);
+}
+
+/* Rows with flags go in batches. */
+Test(generated_fixed, the_row_at_fault_is_named_by_its_number)
+{
+    static const size_t at_fault[] = {0, 63, 64, 65, COUNT - 1};
+    for (size_t i = 0; i < sizeof at_fault / sizeof *at_fault; i++) {
+        fixed_builder builder;
+        char text[128];
+        fill();
+        check(fixed_builder_open(&builder, NULL), &builder);
+        check(fixed_builder_add_many_flags(&builder, flags, 10), &builder);
+        flags[at_fault[i]].has_cell = true;
+        flags[at_fault[i]].cell.side = 77;
+        cr_expect_eq(fixed_builder_add_many_flags(&builder, flags, at_fault[i] + 1 + (i == 0)),
+                     SHM_INVALID);
+        snprintf(text, sizeof text, "row %zu: cell.side: unknown value 77 of enum Side",
+                 10 + at_fault[i]);
+        cr_expect_str_eq(builder.error.text, text, "'%s', not '%s'", builder.error.text, text);
+        fixed_builder_close(&builder);
+    }
 }
