@@ -8,6 +8,7 @@
 
 #include "collections/dataset/builder.h"
 #include "collections/dataset/sections.h"
+#include "collections/key/word.h"
 #include "libshm/error.h"
 
 enum { PROGRESS_ROW_COUNT = 1 << 16 };
@@ -85,6 +86,9 @@ static shm_status open_collection(shm_builder *builder, const shm_collection *co
     shm_heap_build_open(&builder->budget, builder->secret, &made->heap);
     shm_status status =
         shm_rows_build_open(collection->record, &builder->budget, &made->rows, error);
+    if (collection->placed_width != 0) {
+        made->rows.stride = 2 * (uint64_t)collection->placed_width; /* key, value */
+    }
     if (status == SHM_OK && collection->kind == SHM_SET_OF) {
         status = shm_set_rows_open(builder, made, error);
     }
@@ -132,6 +136,7 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
     }
     made->budget.left =
         made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
+    made->budget.kept = made->budget.left / 2;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
         status = shm_fail_errno(error, "cannot draw a random number");
@@ -152,8 +157,8 @@ static void close_collection(struct shm_build_collection *collection)
     shm_rows_build_close(&collection->rows);
     shm_heap_build_close(&collection->heap);
     shm_spool_close(&collection->tensor);
+    shm_slots_close(&collection->slots);
     free(collection->refs);
-    free(collection->slots);
 }
 
 void shm_builder_close(shm_builder *builder)
@@ -235,6 +240,19 @@ static shm_status settle_links(shm_heap_build *heap, struct shm_part *row, shm_e
     return SHM_OK;
 }
 
+shm_status shm_entry_add(struct shm_build_collection *map, const unsigned char *key,
+                         const unsigned char *value, shm_error *error)
+{
+    const uint32_t width = map->collection->placed_width;
+    const shm_type *type = map->collection->record->fields[0].type;
+    const uint64_t word =
+        shm_word_at(type->kind == SHM_ENUM ? type->element->kind : type->kind, key);
+    unsigned char entry[2 * sizeof word] = {0};
+    memcpy(entry, &word, width);
+    memcpy(entry + width, value, (size_t)map->collection->record->fields[1].type->size);
+    return shm_rows_build_add(&map->rows, entry, error);
+}
+
 static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
 {
     struct shm_build_collection *collection = builder->row_of;
@@ -246,6 +264,9 @@ static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
         if (status != SHM_OK || *row != collection->rows.count) {
             return status;
         }
+    }
+    if (status == SHM_OK && collection->collection->placed_width != 0) {
+        return shm_entry_add(collection, bytes->bytes, bytes->bytes + SHM_PLACED_VALUE_AT, error);
     }
     return status == SHM_OK ? shm_rows_build_add(&collection->rows, bytes->bytes, error) : status;
 }
@@ -266,6 +287,19 @@ void shm_rows_were_added(shm_builder *builder, uint64_t count)
         shm_builder_fail(builder, SHM_ABORTED, "stopped after %llu rows",
                          (unsigned long long)builder->rows_put);
     }
+}
+
+void shm_builder_notice(shm_builder *builder, const char *format, ...)
+{
+    char text[SHM_ERROR_TEXT_BYTES];
+    va_list arguments;
+    if (builder->options.notice == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    builder->options.notice(builder->options.notice_context, text);
 }
 
 static void row_end(shm_builder *builder, uint64_t *row)

@@ -65,15 +65,16 @@ struct shm_build_collection {
     const shm_collection *collection;
     shm_rows_build rows; /* tables, maps, multimaps, sets */
     shm_heap_build heap;
-    shm_pack pack; /* of whole rows; made when the first ones come */
+    shm_pack pack;             /* of whole rows; made when the first ones come */
+    const shm_type *in_memory; /* what these are: the record; of placed maps {key, value} as in C */
+    bool waits_as_row;         /* they wait as they stand in memory */
     bool has_pack;
     struct shm_ref_watch *refs;
     size_t ref_count;
     /* Sets: the rows there are, by key, so that a repeated one counts once. */
     shm_key key;
-    uint64_t *key_image;         /* room for the leaves of two keys */
-    struct shm_heap_slot *slots; /* hash of the key, row + 1 */
-    uint64_t slot_count;
+    uint64_t *key_image; /* room for the leaves of two keys */
+    shm_slots slots;     /* hash of the key, row + 1 */
     /* Tensors. */
     shm_spool tensor;
     bool tensor_begun;
@@ -82,12 +83,14 @@ struct shm_build_collection {
     uint64_t element_count; /* the product of the shape */
 };
 
+enum { SHM_ENTRIES_AT_ONCE = 256 };
+
 struct shm_builder {
     const shm_schema *schema;
     shm_build_options options;
     shm_error failure; /* status SHM_OK while there is none */
     bool finished;     /* published or written */
-    shm_spool_budget budget;
+    shm_budget budget;
     uint64_t secret;
     shm_arena arena;                          /* keys */
     struct shm_build_collection *collections; /* by number */
@@ -101,6 +104,8 @@ struct shm_builder {
     uint64_t item_depth;                 /* frames in use that will be items */
     struct shm_build_collection *row_of; /* the collection of the row begun */
     uint64_t rows_put;
+    /* Room for entries of placed maps while they are looked at; their rows take 16 bytes at most. */
+    unsigned char entries[SHM_ENTRIES_AT_ONCE * 16];
 };
 
 #define SHM_NO_TABLE UINT32_MAX
@@ -127,11 +132,19 @@ SHM_MUST_USE shm_status shm_builder_answer(const shm_builder *builder, shm_error
 /* Whether rows of the collection may be added now; keeps the failure. */
 bool shm_rows_may_begin(shm_builder *builder, uint32_t collection);
 
+/* Adds an entry of a placed map, given its key and value: it waits as the bytes of its key, extended,
+ * and of its value, followed by zeros in both. */
+SHM_MUST_USE shm_status shm_entry_add(struct shm_build_collection *map, const unsigned char *key,
+                                      const unsigned char *value, shm_error *error);
+
 /* Counts rows that were added, and tells the program from time to time; keeps the failure. */
 void shm_rows_were_added(shm_builder *builder, uint64_t count);
 
 /* Tells the program how far the build is; false if it wants to stop. */
 bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done, uint64_t total);
+
+/* Tells the program what is worth knowing. */
+void shm_builder_notice(shm_builder *builder, const char *format, ...) SHM_PRINTF(2, 3);
 
 /* ---- builder_path.c ---- */
 

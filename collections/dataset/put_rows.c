@@ -191,7 +191,7 @@ static bool put_row(shm_builder *builder, struct addition *addition)
 {
     uint64_t number = 0;
     shm_builder_row_begin(builder, addition->to->collection->number);
-    put_fields(builder, addition->to->collection->record,
+    put_fields(builder, addition->to->in_memory,
                addition->rows + addition->done * addition->stride);
     if (shm_builder_row_end(builder, &number, NULL) != SHM_OK) {
         name_row(builder, addition);
@@ -202,6 +202,33 @@ static bool put_row(shm_builder *builder, struct addition *addition)
     }
     addition->done++;
     return true;
+}
+
+/* Adds `count` entries of a placed map, whose row is not what waits; *taken is false if they must be
+ * put one by one. */
+static bool take_entries(shm_builder *builder, struct addition *addition, size_t count, bool *taken)
+{
+    struct shm_build_collection *to = addition->to;
+    unsigned char *rows = builder->entries;
+    *taken = false;
+    shm_pack_copy(&to->pack, addition->rows + addition->done * addition->stride, count,
+                  addition->stride, rows);
+    if (!shm_pack_settle(&to->pack, rows, count)) {
+        return true;
+    }
+    if (to->pack.ref_count > 0 && !shm_refs_note(builder, to, rows, count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++, rows += to->pack.row_size) {
+        if (shm_entry_add(to, rows, rows + to->in_memory->fields[1].offset, &builder->failure) !=
+            SHM_OK) {
+            return false;
+        }
+    }
+    addition->done += count;
+    *taken = true;
+    shm_rows_were_added(builder, count);
+    return builder->failure.status == SHM_OK;
 }
 
 /* Adds `count` rows at once; *taken is false if they must be put one by one. */
@@ -235,9 +262,15 @@ static bool add_block(shm_builder *builder, struct addition *addition, size_t co
 {
     const size_t end = addition->done + count;
     bool taken = false;
-    if (addition->to->pack.is_usable && addition->to->collection->kind != SHM_SET_OF &&
-        !take_block(builder, addition, count, &taken)) {
-        return false;
+    const struct shm_build_collection *to = addition->to;
+    if (to->pack.is_usable && to->waits_as_row) {
+        if (!take_block(builder, addition, count, &taken)) {
+            return false;
+        }
+    } else if (to->pack.is_usable && to->collection->placed_width != 0) {
+        if (!take_entries(builder, addition, count, &taken)) {
+            return false;
+        }
     }
     while (!taken && addition->done < end) {
         if (!put_row(builder, addition)) {
@@ -247,14 +280,52 @@ static bool add_block(shm_builder *builder, struct addition *addition, size_t co
     return true;
 }
 
+static bool is_unsigned(const shm_type *type)
+{
+    const shm_kind kind = type->kind == SHM_ENUM ? type->element->kind : type->kind;
+    return kind == SHM_BOOL || (kind >= SHM_U8 && kind <= SHM_U64);
+}
+
+/* Entries of placed maps lie in lines, apart; in memory they are a struct {key, value}.  That is also
+ * how they wait, if the gap behind a shorter key, which is zero, extends it.  NULL: no memory. */
+static const shm_type *entry_in_memory(shm_builder *builder, struct shm_build_collection *map)
+{
+    const shm_type *record = map->collection->record;
+    const uint64_t width = map->collection->placed_width;
+    shm_type *type = shm_arena_alloc(&builder->arena, sizeof *type);
+    shm_field *fields = shm_arena_alloc_array(&builder->arena, 2, sizeof *fields);
+    if (type == NULL || fields == NULL) {
+        return NULL;
+    }
+    const shm_type *key = record->fields[0].type;
+    const uint64_t align = record->fields[1].type->align;
+    *type = *record;
+    type->fields = fields;
+    fields[0] = record->fields[0];
+    fields[1] = record->fields[1];
+    fields[1].offset = (key->size + align - 1) / align * align;
+    type->row_size = (fields[1].offset + fields[1].type->size + 7) / 8 * 8;
+    map->waits_as_row = type->row_size == map->rows.stride && fields[1].offset == width &&
+                        (key->size == width || is_unsigned(key));
+    return type;
+}
+
 /* The plan of the collection's rows; false if they cannot be added so. */
 static bool open_pack(shm_builder *builder, struct addition *addition)
 {
     struct shm_build_collection *to = addition->to;
     const char *name = to->collection->name;
-    if (!to->has_pack && shm_pack_make(to->collection->record, &builder->arena, &to->pack,
-                                       &builder->failure) != SHM_OK) {
-        return false;
+    if (!to->has_pack) {
+        const bool is_placed = to->collection->placed_width != 0;
+        to->waits_as_row = to->collection->kind != SHM_SET_OF;
+        to->in_memory = is_placed ? entry_in_memory(builder, to) : to->collection->record;
+        if (to->in_memory == NULL) {
+            shm_builder_fail_memory(builder);
+            return false;
+        }
+        if (shm_pack_make(to->in_memory, &builder->arena, &to->pack, &builder->failure) != SHM_OK) {
+            return false;
+        }
     }
     to->has_pack = true;
     if (!to->pack.is_fixed) {
@@ -272,7 +343,10 @@ static void add_rows(shm_builder *builder, struct addition *addition)
     if (!open_pack(builder, addition)) {
         return;
     }
-    const size_t block = addition->to->pack.is_usable ? addition->to->pack.rows_at_once : 1;
+    size_t block = addition->to->pack.is_usable ? addition->to->pack.rows_at_once : 1;
+    if (addition->to->collection->placed_width != 0 && block > SHM_ENTRIES_AT_ONCE) {
+        block = SHM_ENTRIES_AT_ONCE;
+    }
     addition->start = addition->to->rows.count;
     addition->first = addition->start;
     while (addition->done < addition->count) {

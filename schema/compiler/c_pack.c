@@ -172,25 +172,27 @@ bool shm_c_pack_entries(shm_c_dataset *dataset, const shm_collection *collection
     if (collection->kind == SHM_SET_OF || form_of(record) != FORM_SAME ||
         record->row_size > PACKED_BYTES_MAX)
         return false;
-    const unsigned long long size = record->row_size;
     shm_c_print(unit, "\n/* Adds an entry to %s. */", collection->name);
     shm_c_begin(unit, "shm_status", function, arguments);
     shm_c_print(unit,
                 "    unsigned char row[%llu] = {0};\n"
                 "    if (to->builder == NULL)\n        return to->error.status;\n",
-                size);
+                (unsigned long long)record->row_size);
+    uint64_t end = 0; /* as in a struct, wherever the fields stand in the image */
     for (size_t i = 0; i < record->field_count; i++) {
         const shm_field *field = &record->fields[i];
         const shm_kind kind = field->type->kind;
         const bool is_value = kind <= SHM_ENUM || kind == SHM_REF;
-        shm_c_print(unit, "    memcpy(row + %llu, %s%s, %llu);\n",
-                    (unsigned long long)field->offset, is_value ? "&" : "", field->name,
-                    (unsigned long long)field->type->size);
+        const uint64_t align = field->type->align;
+        end = (end + align - 1) / align * align;
+        shm_c_print(unit, "    memcpy(row + %llu, %s%s, %llu);\n", (unsigned long long)end,
+                    is_value ? "&" : "", field->name, (unsigned long long)field->type->size);
+        end += field->type->size;
     }
     shm_c_print(unit,
                 "    return shm_builder_add_rows(to->builder, %u, row, 1, %llu, NULL, "
                 "&to->error);\n}\n",
-                collection->number, size);
+                collection->number, (unsigned long long)record->row_size);
     print_same_many(dataset, collection, print_entry(dataset, collection), "entries");
     return true;
 }

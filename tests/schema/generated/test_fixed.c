@@ -16,6 +16,10 @@ static fixed_flags_input flags[COUNT];
 static fixed_numbers_entry_input numbers[COUNT];
 static fixed_cells_entry_input cells[COUNT];
 static fixed_arrays_entry_input arrays[COUNT];
+static fixed_shorts_entry_input shorts[COUNT];
+static fixed_bytes_entry_input bytes[200];
+static fixed_days_entry_input days[COUNT];
+static fixed_longs_entry_input longs[COUNT];
 
 static fixed_side side_of(uint32_t i)
 {
@@ -27,6 +31,9 @@ static void fill(void)
     memset(plains, 0xa5, sizeof plains); /* what lies between the fields */
     memset(flags, 0xa5, sizeof flags);
     memset(cells, 0xa5, sizeof cells);
+    memset(bytes, 0xa5, sizeof bytes);
+    memset(longs, 0xa5, sizeof longs);
+    memset(days, 0xa5, sizeof days);
     for (uint32_t i = 0; i < COUNT; i++) {
         pairs[i] = (fixed_pair_input){.a = i, .b = ~(uint64_t)i};
         odds[i].a = i * 3;
@@ -64,6 +71,14 @@ static void fill(void)
         memcpy(cells[i].value, "12345", 5);
         arrays[i].key.days = (int32_t)i / 3;
         arrays[i].value = cells[i].key;
+        shorts[i].key = (int16_t)(i * 7 - 1000);
+        shorts[i].value = (uint16_t)(i * 131);
+        bytes[i % 200].key = (uint8_t)(i % 200);
+        bytes[i % 200].value = (double)(i % 200) / 3;
+        days[i].key.days = (int32_t)i - 250;
+        days[i].value = side_of(i);
+        longs[i].key = (int64_t)i - 250;
+        longs[i].value = (uint8_t)i;
     }
 }
 
@@ -101,6 +116,24 @@ static void add_values(fixed_builder *to)
         shm_put_date(builder, arrays[i].key);
         fixed_put_cell(builder, &arrays[i].value);
         check(shm_builder_row_end(builder, NULL, &to->error), to);
+        shm_builder_row_begin(builder, 10);
+        shm_put_int(builder, shorts[i].key);
+        shm_put_uint(builder, shorts[i].value);
+        check(shm_builder_row_end(builder, NULL, &to->error), to);
+        shm_builder_row_begin(builder, 12);
+        shm_put_date(builder, days[i].key);
+        shm_put_uint(builder, days[i].value);
+        check(shm_builder_row_end(builder, NULL, &to->error), to);
+        shm_builder_row_begin(builder, 13);
+        shm_put_int(builder, longs[i].key);
+        shm_put_uint(builder, longs[i].value);
+        check(shm_builder_row_end(builder, NULL, &to->error), to);
+        if (i < 200) {
+            shm_builder_row_begin(builder, 11);
+            shm_put_uint(builder, bytes[i].key);
+            shm_put_float(builder, bytes[i].value);
+            check(shm_builder_row_end(builder, NULL, &to->error), to);
+        }
     }
 }
 
@@ -117,6 +150,12 @@ static void add_singly(fixed_builder *to)
         check(fixed_builder_add_numbers(to, numbers[i].key, numbers[i].value), to);
         check(fixed_builder_add_cells(to, &cells[i].key, cells[i].value), to);
         check(fixed_builder_add_arrays(to, arrays[i].key, &arrays[i].value), to);
+        check(fixed_builder_add_shorts(to, shorts[i].key, shorts[i].value), to);
+        check(fixed_builder_add_days(to, days[i].key, days[i].value), to);
+        check(fixed_builder_add_longs(to, longs[i].key, longs[i].value), to);
+        if (i < 200) {
+            check(fixed_builder_add_bytes(to, bytes[i].key, bytes[i].value), to);
+        }
     }
 }
 
@@ -130,7 +169,11 @@ static void add_many(fixed_builder *to)
         check(fixed_builder_add_many_numbers(to, numbers + done, COUNT / 2), to);
         check(fixed_builder_add_many_cells(to, cells + done, COUNT / 2), to);
         check(fixed_builder_add_many_arrays(to, arrays + done, COUNT / 2), to);
+        check(fixed_builder_add_many_shorts(to, shorts + done, COUNT / 2), to);
+        check(fixed_builder_add_many_days(to, days + done, COUNT / 2), to);
+        check(fixed_builder_add_many_longs(to, longs + done, COUNT / 2), to);
     }
+    check(fixed_builder_add_many_bytes(to, bytes, 200), to);
 }
 
 static struct shm_test_image build(void (*add)(fixed_builder *))
