@@ -104,7 +104,7 @@ struct shm_builder {
     uint64_t item_depth;                 /* frames in use that will be items */
     struct shm_build_collection *row_of; /* the collection of the row begun */
     uint64_t rows_put;
-    /* Room for entries of placed maps while they are looked at; their rows take 16 bytes at most. */
+    /* Room for entries of placed maps while they are looked at, of 16 bytes at most. */
     unsigned char entries[SHM_ENTRIES_AT_ONCE * 16];
 };
 
@@ -132,8 +132,8 @@ SHM_MUST_USE shm_status shm_builder_answer(const shm_builder *builder, shm_error
 /* Whether rows of the collection may be added now; keeps the failure. */
 bool shm_rows_may_begin(shm_builder *builder, uint32_t collection);
 
-/* Adds an entry of a placed map, given its key and value: it waits as the bytes of its key, extended,
- * and of its value, followed by zeros in both. */
+/* Adds an entry of a placed map, given its key and value: it waits as the bytes of its key,
+ * extended, and of its value, followed by zeros in both. */
 SHM_MUST_USE shm_status shm_entry_add(struct shm_build_collection *map, const unsigned char *key,
                                       const unsigned char *value, shm_error *error);
 

@@ -204,8 +204,8 @@ static bool put_row(shm_builder *builder, struct addition *addition)
     return true;
 }
 
-/* Adds `count` entries of a placed map, whose row is not what waits; *taken is false if they must be
- * put one by one. */
+/* Adds `count` entries of a placed map, whose row is not what waits; *taken is false if they
+ * must be put one by one. */
 static bool take_entries(shm_builder *builder, struct addition *addition, size_t count, bool *taken)
 {
     struct shm_build_collection *to = addition->to;
@@ -286,8 +286,9 @@ static bool is_unsigned(const shm_type *type)
     return kind == SHM_BOOL || (kind >= SHM_U8 && kind <= SHM_U64);
 }
 
-/* Entries of placed maps lie in lines, apart; in memory they are a struct {key, value}.  That is also
- * how they wait, if the gap behind a shorter key, which is zero, extends it.  NULL: no memory. */
+/* Entries of placed maps lie in lines, apart; in memory they are a struct {key, value}.  That is
+ * also how they wait, if the gap behind a shorter key, which is zero, extends it.  NULL: no
+ * memory. */
 static const shm_type *entry_in_memory(shm_builder *builder, struct shm_build_collection *map)
 {
     const shm_type *record = map->collection->record;
