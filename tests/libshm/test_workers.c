@@ -1,5 +1,5 @@
-/* Workers: every task once, results in order, the least failure, and no call of the program's own on
- * another thread. */
+/* Workers: every task once, results in order, the least failure, and no call of the program's own
+ * on another thread. */
 #include <criterion/criterion.h>
 
 #include <pthread.h>
