@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "describe.h"
 #include "json_write.h"
 
 enum { OPTION_LIMIT = SHM_ARG_OPTION, ROW_LIMIT = 10 };
@@ -154,17 +155,8 @@ static bool same_tensor(const diff *d, const pair *p)
 static void count_rows(const diff *d, pair *p)
 {
     for (int side = 0; side < 2; side++) {
-        const shm_collection *collection = p->sides[side];
-        const shm_dataset *dataset = d->images[side].dataset;
-        if (collection == NULL) {
-            continue;
-        }
-        if (collection->kind == SHM_TENSOR_OF) {
-            shm_tensor tensor = {.count = 0};
-            shm_dataset_tensor(dataset, collection->number, &tensor);
-            p->counts[side] = tensor.count;
-        } else {
-            p->counts[side] = shm_dataset_table(dataset, collection->number).count;
+        if (p->sides[side] != NULL) {
+            p->counts[side] = shm_cli_row_count(d->images[side].dataset, p->sides[side]);
         }
     }
 }
