@@ -98,6 +98,7 @@ shm_section_info shm_dataset_section(const shm_dataset *dataset, size_t i)
         .offset = entry->offset,
         .size = entry->size,
         .checksum = entry->checksum,
+        .bytes = shm_section_bytes(&dataset->stored.image, entry),
     };
     return info;
 }

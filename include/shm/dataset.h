@@ -378,6 +378,7 @@ typedef struct shm_section_info {
     const char *kind;       /* "schema", "heap", "rows", "lines", "groups", ... */
     const char *collection; /* NULL for the schema */
     uint64_t offset, size, checksum;
+    const unsigned char *bytes; /* where it is mapped */
 } shm_section_info;
 
 SHM_API size_t shm_dataset_section_count(const shm_dataset *dataset);

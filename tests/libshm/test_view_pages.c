@@ -119,7 +119,8 @@ static struct shm_view_pages pages_of(const shm_view *view)
     return pages;
 }
 
-/* Opens the file so, and checks place, bytes and what is told of its pages; answers the huge ones. */
+/* Opens the file so, and checks place, bytes and what is told of its pages; answers the huge
+ * ones. */
 static uint64_t expect_view(const char *path, size_t size, unsigned how)
 {
     shm_view view;
