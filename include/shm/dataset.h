@@ -27,9 +27,9 @@ typedef enum shm_pages {
     SHM_PAGES_DEFAULT = 0, /* as it likes */
     /* In pages of 2 MiB, so that a random lookup need not wait for the page tables.  Images in
      * /dev/shm and private copies get them at once, which costs reading and copying all bytes (in
-     * /dev/shm once for all processes); files on disk may get them for what is read in from then
-     * on, if their file system has large folios.  Never an error: shm_dataset_pages says what came
-     * of it, and `shm doctor` how to get more. */
+     * /dev/shm once for all processes).  Files on ext4 have them as they were built, without
+     * asking, and get them again for what is read in from disk after this.  Never an error:
+     * shm_dataset_pages says what came of it, and `shm doctor` what there is to have. */
     SHM_PAGES_HUGE = 1
 } shm_pages;
 

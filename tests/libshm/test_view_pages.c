@@ -2,13 +2,15 @@
  * there are depends on kernel and file system: a view must get what a plain program gets that does
  * every step by hand, and say so truthfully. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "libshm/file.h"
@@ -286,11 +288,28 @@ Test(view_pages, borrowed_bytes_are_those_of_the_mappings_around_them)
     munmap(memory, 4 * PAGE);
 }
 
-Test(view_pages, a_private_copy_cannot_be_written, .signal = SIGSEGV)
+Test(view_pages, a_private_copy_cannot_be_written)
 {
     shm_view view;
     write_file("pages.img", 10);
     cr_assert_eq(shm_view_open("pages.img", SHM_VIEW_COPY, &view, NULL), SHM_OK);
     unlink("pages.img");
-    *(volatile unsigned char *)(uintptr_t)view.base = 1;
+    const int fd = open("/dev/zero", O_RDONLY);
+    cr_expect_eq(read(fd, view.space, 1), -1);
+    const struct iovec into = {.iov_base = (void *)(uintptr_t)view.base, .iov_len = 1};
+    cr_expect_eq(readv(fd, &into, 1), -1);
+    cr_expect_eq(errno, EFAULT);
+    cr_expect_eq(view.base[0], byte_at(0));
+    close(fd);
+    shm_view_close(&view);
+}
+
+Test(view_pages, what_the_kernel_refuses_is_no_error)
+{
+    const size_t size = 3 * HUGE + 1;
+    write_file("pages.img", size);
+    cr_assert_eq(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0), 0);
+    expect_view("pages.img", size, SHM_VIEW_HUGE);
+    cr_expect_eq(expect_view("pages.img", size, SHM_VIEW_COPY | SHM_VIEW_HUGE), 0);
+    unlink("pages.img");
 }
