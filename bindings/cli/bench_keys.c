@@ -5,9 +5,8 @@
 #include "bench.h"
 #include "cli.h"
 #include "progress.h"
-#include "rows.h"
 
-enum { KEY_MAX = 1 << 20, CLOCK_EVERY = 64, NEW_TEXT_BYTES = 8, MISS_TRIES = 4 };
+enum { KEY_MAX = 1 << 20, CLOCK_EVERY = 64, NEW_TEXT_BYTES = 8, MISS_TRIES = 4, PICK_TRIES = 64 };
 #define TEXT_BYTES_MAX ((size_t)128 << 20)
 
 uint64_t shm_bench_random(uint64_t *state)
@@ -185,17 +184,30 @@ static bool goes_on(const gathering *g, size_t i, double until)
            (i % CLOCK_EVERY != 0 || i == 0 || shm_clock_seconds() < until);
 }
 
+/* Some row or entry: of a placed map, not every row of its table is one.  False if there is
+ * none. */
+static bool pick_row(gathering *g, const shm_dataset *dataset, const shm_collection *collection,
+                     shm_value *row)
+{
+    const uint64_t count = shm_dataset_table(dataset, collection->number).count;
+    for (int i = 0; i < PICK_TRIES && count > 0; i++) {
+        if (shm_dataset_row(dataset, collection->number, shm_bench_random(&g->random) % count,
+                            row)) {
+            return true;
+        }
+    }
+    uint64_t cursor = 0;
+    return shm_dataset_next(dataset, collection->number, &cursor, row);
+}
+
 void shm_bench_draw_hits(const shm_dataset *dataset, const shm_collection *collection, double until,
                          shm_bench_keys *keys)
 {
     const shm_index *index = shm_dataset_index(dataset, collection->number);
-    const shm_cli_rows rows = shm_cli_rows_of(dataset, collection);
     gathering g = {.random = 1};
     shm_value row;
     memset(keys, 0, sizeof *keys);
-    for (size_t i = 0;
-         goes_on(&g, i, until) && shm_cli_rows_pick(&rows, shm_bench_random(&g.random), &row);
-         i++) {
+    for (size_t i = 0; goes_on(&g, i, until) && pick_row(&g, dataset, collection, &row); i++) {
         const size_t first = g.part_count;
         const size_t text_bytes = g.bytes.length;
         for (size_t k = 0; k < collection->key_count; k++) {

@@ -8,7 +8,7 @@ uint64_t shm_cli_row_count(const shm_dataset *dataset, const shm_collection *col
     if (shm_dataset_tensor(dataset, collection->number, &tensor)) {
         return tensor.count;
     }
-    return shm_dataset_table(dataset, collection->number).count;
+    return shm_dataset_row_count(dataset, collection->number);
 }
 
 shm_description shm_describe(const shm_dataset *dataset, const shm_collection *collection)

@@ -5,7 +5,6 @@
 #include "cli.h"
 #include "describe.h"
 #include "json_write.h"
-#include "rows.h"
 
 enum { OPTION_LIMIT = SHM_ARG_OPTION, ROW_LIMIT = 10 };
 
@@ -104,13 +103,13 @@ static void put_text_row(diff *d, const pair *p, uint64_t row)
 static void compare_rows(diff *d, pair *p)
 {
     const uint64_t most = p->counts[0] > p->counts[1] ? p->counts[0] : p->counts[1];
-    shm_cli_rows rows[2] = {shm_cli_rows_of(d->images[0].dataset, p->sides[0]),
-                            shm_cli_rows_of(d->images[1].dataset, p->sides[1])};
+    uint64_t cursors[2] = {0, 0};
     for (uint64_t row = 0; row < most; row++) {
         for (int side = 0; side < 2; side++) {
             shm_value value;
             d->rows[side].length = 0;
-            if (shm_cli_rows_next(&rows[side], &value)) {
+            if (shm_dataset_next(d->images[side].dataset, p->sides[side]->number, &cursors[side],
+                                 &value)) {
                 shm_json_write(&d->rows[side], &value);
             }
         }

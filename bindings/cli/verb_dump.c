@@ -4,7 +4,6 @@
 #include "csv_write.h"
 #include "json_write.h"
 #include "npy.h"
-#include "rows.h"
 
 enum { OPTION_CSV = SHM_ARG_OPTION, OPTION_SCHEMA, OPTION_DATASET };
 
@@ -18,12 +17,11 @@ static const shm_option options[] = {
 static void dump_rows(const shm_dataset *dataset, const shm_collection *collection, bool csv)
 {
     shm_out out = {.streams = !csv}; /* a cell of CSV is looked at again when it is whole */
-    shm_cli_rows rows = shm_cli_rows_of(dataset, collection);
     shm_value row;
     if (csv) {
         shm_csv_write_header(&out, collection->record);
     }
-    while (shm_cli_rows_next(&rows, &row)) {
+    for (uint64_t cursor = 0; shm_dataset_next(dataset, collection->number, &cursor, &row);) {
         if (csv) {
             shm_csv_write_row(&out, &row);
         } else {

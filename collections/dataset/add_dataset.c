@@ -155,7 +155,7 @@ static void add_rows(const struct shift *shift, const shm_dataset *dataset, uint
 {
     shm_builder *builder = shift->builder;
     shm_value row;
-    for (uint64_t i = 0; shm_dataset_row(dataset, collection, i, &row); i++) {
+    for (uint64_t cursor = 0; shm_dataset_next(dataset, collection, &cursor, &row);) {
         shm_builder_row_begin(builder, collection);
         put_fields(shift, &row);
         if (shm_builder_row_end(builder, NULL, NULL) != SHM_OK) {
