@@ -1,6 +1,7 @@
 #include "build_options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +39,16 @@ static bool read_size(const char *text, uint64_t *size)
     return *size > 0;
 }
 
-static bool read_jobs(const char *text)
+static bool read_jobs(const char *text, unsigned *jobs)
 {
     char *end;
     errno = 0;
-    const long jobs = strtol(text, &end, 10);
-    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && jobs >= 1;
+    const unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || number < 1) {
+        return false;
+    }
+    *jobs = number < UINT_MAX ? (unsigned)number : UINT_MAX;
+    return true;
 }
 
 static bool read_progress(const char *text, shm_progress_mode *mode)
@@ -75,7 +80,7 @@ int shm_build_option_take(shm_cli_build *build, const shm_args *args, int option
         build->output = value;
         return SHM_EXIT_DONE;
     case SHM_OPTION_JOBS:
-        return read_jobs(value)
+        return read_jobs(value, &build->options.jobs)
                    ? SHM_EXIT_DONE
                    : shm_args_fail(args, "--jobs takes a number of 1 or more, not '%s'", value);
     case SHM_OPTION_MEMORY:
@@ -88,6 +93,30 @@ int shm_build_option_take(shm_cli_build *build, const shm_args *args, int option
                    : shm_args_fail(args, "--progress takes auto, always, never or json, not '%s'",
                                    value);
     }
+}
+
+static void print_notice(void *context, const char *text)
+{
+    const shm_cli_build *build = context;
+    shm_progress_clear(build->view);
+    if (build->json || build->progress == SHM_PROGRESS_JSON) {
+        shm_out out = {0};
+        shm_out_text(&out, "{\"note\":");
+        shm_json_write_text(&out, text);
+        shm_out_text(&out, "}\n");
+        fwrite(out.bytes, 1, out.length, stderr);
+        shm_out_close(&out);
+    } else {
+        fprintf(stderr, "note: %s\n", text);
+    }
+}
+
+void shm_build_take_notices(shm_cli_build *build, shm_progress_view *view, bool json)
+{
+    build->view = view;
+    build->json = json;
+    build->options.notice = print_notice;
+    build->options.notice_context = build;
 }
 
 static void put_rows(shm_out *out, const shm_dataset *dataset)

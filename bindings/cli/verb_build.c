@@ -291,6 +291,7 @@ static int build_image(build *b)
     b->fill.progress.mode = b->how.progress;
     b->how.options.progress = show_progress;
     b->how.options.progress_context = b;
+    shm_build_take_notices(&b->how, &b->fill.progress, b->json);
     if (shm_builder_open(b->schema, &b->how.options, &builder, &error) != SHM_OK) {
         return shm_cli_fail_error(NULL, &error);
     }

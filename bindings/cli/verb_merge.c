@@ -196,6 +196,7 @@ static int merge_images(merge *m)
     m->progress.mode = m->how.progress;
     m->how.options.progress = show_progress;
     m->how.options.progress_context = m;
+    shm_build_take_notices(&m->how, &m->progress, m->json);
     if (shm_builder_open(m->images[0].schema, &m->how.options, &builder, &error) != SHM_OK) {
         return shm_cli_fail_error(NULL, &error);
     }
