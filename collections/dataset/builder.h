@@ -212,6 +212,11 @@ bool shm_frame_sort(shm_builder *builder);
 
 /* ---- builder_tensor.c ---- */
 
+/* Makes room in the tensor for elements of that shape after those it has, along the first axis;
+ * one of the shape [0] takes any shape.  False after a failure, which is kept. */
+bool shm_tensor_extend(shm_builder *builder, uint32_t collection, const uint64_t *shape,
+                       size_t ndim);
+
 /* Whether every tensor has the elements of its shape.  Keeps the failure. */
 bool shm_tensors_check(shm_builder *builder);
 

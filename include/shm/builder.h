@@ -139,6 +139,25 @@ SHM_API SHM_MUST_USE shm_status shm_builder_tensor_add(shm_builder *builder, uin
                                                        const void *elements, size_t count,
                                                        shm_error *error);
 
+/* ---- what an image holds ---- */
+
+struct shm_dataset;
+
+/* Adds all that an open dataset holds, after what the builder has: of tables, maps, multimaps and
+ * sets the rows in their order (a set element that is there counts once), of tensors the elements,
+ * along the first axis.  References lead to the rows they led to: their row numbers grow by what
+ * the builder had of that table when this was called.  So the images of two builds merge into what
+ * one build of the first's rows and then the second's gives, to the byte.
+ *
+ * The dataset must be read under the schema that is built; opened so (shm_open_options.schema), an
+ * older image is carried over into a newer schema.  It may be closed when this returns.
+ * Fails: SCHEMA_MISMATCH (nothing was added, and the build goes on), NO_MEMORY, INVALID (a row has
+ * begun, or a tensor's shape differs beyond the first dimension), IO, NO_SPACE, ABORTED; repeated
+ * keys show when publishing.  Cost: linear in the values that the rows reach. */
+SHM_API SHM_MUST_USE shm_status shm_builder_add_dataset(shm_builder *builder,
+                                                        const struct shm_dataset *dataset,
+                                                        shm_error *error);
+
 /* ---- the end ---- */
 
 /* Builds the indexes and puts the finished image at `path`, all or nothing: a reader sees the old
