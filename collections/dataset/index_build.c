@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 
+#include "collections/key/leaf.h"
 #include "collections/map/key_entries.h"
 #include "collections/map/map_build.h"
-#include "collections/map/map_disk.h"
+#include "collections/map/map_text.h"
 #include "collections/multimap/approximate_build.h"
 #include "collections/multimap/groups_build.h"
 #include "collections/sorted/sorted_build.h"
@@ -19,6 +20,7 @@ struct index_build {
     shm_key key;
     shm_key_rows rows;
     shm_entries entries;
+    const unsigned char *heap; /* of the rows */
 };
 
 void shm_index_step_open(shm_publication *publication, const shm_collection *collection,
@@ -98,6 +100,32 @@ static shm_status try_seed(struct index_build *build, uint64_t k, bool *good, sh
     return finding == SHM_ENTRIES_DUPLICATE ? fail_duplicate(build, &duplicate, error) : SHM_OK;
 }
 
+/* ---- words of texts ---- */
+
+static void prefetch_cell(const void *context, uint64_t row)
+{
+    const struct index_build *build = context;
+    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
+    __builtin_prefetch(
+        at + (build->key.has_list ? build->key.list_offset : build->key.leaves[0].offset));
+}
+
+static uint64_t text_word(const void *context, uint64_t hash, uint64_t row, uint64_t seed)
+{
+    const struct index_build *build = context;
+    const shm_key *key = &build->key;
+    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
+    uint64_t element = 0;
+    while (key->has_list && shm_key_hash_row(key, at, element, seed) != hash) {
+        element++;
+    }
+    return shm_text_word(hash,
+                         shm_key_leaf_at(&key->leaves[0], at, shm_key_element_at(key, at, element)),
+                         build->heap);
+}
+
+/* ---- sections ---- */
+
 /* LINES under the entries' seed; *placed is false, and the section still to be written, if a page
  * has no room. */
 static shm_status write_lines(struct index_build *build, bool doubled, bool *placed,
@@ -107,10 +135,12 @@ static shm_status write_lines(struct index_build *build, bool doubled, bool *pla
     const uint64_t start = publication->writer.position;
     const bool is_wide = shm_map_is_wide(build->rows.table.count, build->entries.group_length);
     const uint64_t line_count = shm_map_line_count(build->entries.key_count, is_wide, doubled);
+    const struct shm_map_words words = {prefetch_cell, text_word, build};
     shm_status status =
         shm_section_begin(publication, line_count * sizeof(struct shm_map_line), error);
     if (status == SHM_OK) {
-        status = shm_map_build_write(&build->entries, shm_map_page_form(is_wide), line_count,
+        status = shm_map_build_write(&build->entries, shm_map_page_form(is_wide),
+                                     shm_key_is_cell(&build->key) ? &words : NULL, line_count,
                                      &publication->writer, placed, error);
     }
     if (status == SHM_OK && !*placed) {
@@ -255,7 +285,10 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     const struct shm_section_entry *rows =
         shm_section_find(publication, SHM_SECTION_ROWS, build.rows_of->number);
     shm_index_step_open(publication, collection, rows->count, &build.step);
+    const struct shm_section_entry *heap =
+        shm_section_find(publication, SHM_SECTION_HEAP, build.rows_of->number);
     build.rows.key = &build.key;
+    build.heap = publication->map + heap->offset;
     build.rows.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
     if (rows->count >= SHM_WIDE_VALUE_END) {
         return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows", collection->name);
@@ -263,6 +296,9 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     shm_status status = shm_key_compile(collection, &publication->arena, &build.key, error);
     if (status == SHM_OK && collection->kind == SHM_SORTED) {
         return build_sorted(&build, error);
+    }
+    if (status == SHM_OK && shm_key_is_cell(&build.key) && heap->size > SHM_TEXT_HEAP_MAX) {
+        return shm_fail(error, SHM_LIMIT, "%s: more than 8 TiB of texts", collection->name);
     }
     return status == SHM_OK ? build_hashed(&build, error) : status;
 }

@@ -127,7 +127,7 @@ static shm_status write_section(struct placed_build *build, bool doubled, bool *
     const uint64_t line_count = shm_placed_line_count(build->entries.count, width, doubled);
     shm_status status = shm_section_begin(publication, line_count * SHM_PLACED_LINE_BYTES, error);
     if (status == SHM_OK) {
-        status = shm_map_build_write(&build->entries, shm_placed_page_form(width), line_count,
+        status = shm_map_build_write(&build->entries, shm_placed_page_form(width), NULL, line_count,
                                      &publication->writer, placed, error);
     }
     if (status == SHM_OK && !*placed) {

@@ -52,6 +52,7 @@ uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool double
 struct page_worker {
     shm_entries_cursor cursor;
     shm_entry *keys; /* of a page */
+    uint64_t *rows;  /* the first one of each key, then its word */
     void *scratch;
 };
 
@@ -60,6 +61,7 @@ struct page_worker {
 struct line_build {
     const shm_entries *entries;
     const shm_page_form *form;
+    const struct shm_map_words *words; /* may be NULL */
     uint64_t line_count;
     shm_entry least; /* of all entries */
     shm_writer *writer;
@@ -104,10 +106,11 @@ static unsigned char *result_of(const struct line_build *build, uint64_t task)
 
 /* Takes the next key, and the place its group would have is *group. */
 static shm_entry take_key(const struct line_build *build, shm_entries_cursor *cursor,
-                          uint64_t *group)
+                          uint64_t *group, uint64_t *first_row)
 {
     shm_entry key;
     const uint64_t rows = shm_entries_cursor_take_key(cursor, &key);
+    *first_row = key.row;
     if (rows > 1) {
         key.row = build->form->group_mark | *group;
         *group += 1 + rows;
@@ -118,6 +121,19 @@ static shm_entry take_key(const struct line_build *build, shm_entries_cursor *cu
 static bool stands_before(const struct line_build *build, const shm_entry *entry, uint64_t line)
 {
     return shm_multiply_high(entry->hash, build->line_count) < line;
+}
+
+/* Rows of neighbours in a page lie anywhere. */
+static void find_words(const struct line_build *build, struct page_worker *worker, uint32_t count)
+{
+    const struct shm_map_words *words = build->words;
+    for (uint32_t i = 0; i < count; i++) {
+        words->prefetch(words->context, worker->rows[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        worker->rows[i] = words->word(words->context, worker->keys[i].hash, worker->rows[i],
+                                      build->entries->seed);
+    }
 }
 
 /* Fills the pages [page, end); *placed is false if one has no room for its keys. */
@@ -140,8 +156,13 @@ static void fill_pages(const struct line_build *build, struct page_worker *worke
                stands_before(build, next, next_line)) {
             *placed = keys.count < build->form->key_count_max;
             if (*placed) {
-                worker->keys[keys.count++] = take_key(build, cursor, group);
+                shm_entry *key = &worker->keys[keys.count];
+                *key = take_key(build, cursor, group, &worker->rows[keys.count++]);
             }
+        }
+        if (build->words != NULL) {
+            find_words(build, worker, keys.count);
+            keys.words = worker->rows;
         }
         *placed = *placed && build->form->fill(&keys, worker->scratch, out);
         out += (size_t)keys.page_lines * build->form->line_bytes;
@@ -164,7 +185,8 @@ static shm_status fill_task(void *context, unsigned number, uint64_t partition, 
     shm_entries_cursor_open(build->entries, partition, cursor);
     for (const shm_entry *next; (next = shm_entries_cursor_peek(cursor)) != NULL &&
                                 stands_before(build, next, first_line(build, page));) {
-        (void)take_key(build, cursor, &group); /* of a page that began earlier */
+        uint64_t row;
+        (void)take_key(build, cursor, &group, &row); /* of a page that began earlier */
     }
     fill_pages(build, worker, page, end, &group, result_of(build, partition), &placed);
     const shm_status status = shm_entries_cursor_status(cursor, error);
@@ -192,8 +214,10 @@ static shm_status open_worker(const struct line_build *build, struct page_worker
                               shm_error *error)
 {
     worker->keys = malloc(build->form->key_count_max * sizeof *worker->keys);
+    worker->rows = malloc(build->form->key_count_max * sizeof *worker->rows);
     worker->scratch = malloc(build->form->scratch_bytes);
-    return worker->keys == NULL || worker->scratch == NULL ? shm_fail_memory(error) : SHM_OK;
+    const bool has_all = worker->keys != NULL && worker->rows != NULL && worker->scratch != NULL;
+    return has_all ? SHM_OK : shm_fail_memory(error);
 }
 
 static shm_status open_build(struct line_build *build, shm_error *error)
@@ -232,6 +256,7 @@ static void close_build(struct line_build *build)
 {
     for (unsigned i = 0; i < build->worker_count && build->workers != NULL; i++) {
         free(build->workers[i].keys);
+        free(build->workers[i].rows);
         free(build->workers[i].scratch);
     }
     free(build->workers);
@@ -239,11 +264,14 @@ static void close_build(struct line_build *build)
 }
 
 shm_status shm_map_build_write(const shm_entries *entries, const shm_page_form *form,
-                               uint64_t line_count, shm_writer *writer, bool *placed,
-                               shm_error *error)
+                               const struct shm_map_words *words, uint64_t line_count,
+                               shm_writer *writer, bool *placed, shm_error *error)
 {
-    struct line_build build = {
-        .entries = entries, .form = form, .line_count = line_count, .writer = writer};
+    struct line_build build = {.entries = entries,
+                               .form = form,
+                               .words = words,
+                               .line_count = line_count,
+                               .writer = writer};
     shm_error failure;
     shm_status status = open_build(&build, &failure);
     if (status == SHM_OK) {

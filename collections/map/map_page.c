@@ -16,6 +16,7 @@ enum {
 /* A key of the page being filled. */
 struct page_key {
     uint64_t hash;
+    uint64_t word; /* in a line: the hash, or another word that stands for the key */
     int64_t value;
     uint32_t home; /* line of the page */
     uint32_t line; /* where it goes */
@@ -214,7 +215,7 @@ static bool fill_lines(struct page *page)
             const struct page_key *key = &page->keys[i];
             if ((key->line != key->home) == (away == 1)) {
                 struct shm_map_line *line = &page->lines[key->line];
-                line->words[next[key->line]] = key->hash;
+                line->words[next[key->line]] = key->word;
                 shm_line_set_value(line, page->is_wide, next[key->line]++, key->value);
             }
         }
@@ -242,6 +243,7 @@ static bool fill_page(const struct shm_page_keys *keys, bool is_wide, struct pag
         const uint64_t hash = keys->keys[i].hash;
         const uint64_t home = shm_multiply_high(hash, keys->line_count) - keys->first_line;
         page->keys[i] = (struct page_key){.hash = hash,
+                                          .word = keys->words == NULL ? hash : keys->words[i],
                                           .value = (int64_t)keys->keys[i].row,
                                           .home = (uint32_t)home,
                                           .line = (uint32_t)home};

@@ -17,6 +17,7 @@ struct shm_page_keys {
     uint32_t page_lines;   /* of this page; the last one may have fewer */
     uint32_t count;        /* of keys, at most key_count_max */
     const shm_entry *keys; /* by hash, each once; `row` is the value */
+    const uint64_t *words; /* what stands for each key in a line; NULL: its hash */
     uint64_t seed;         /* of the hashes */
     shm_entry least;       /* the first entry of the whole map, if there is any */
 };

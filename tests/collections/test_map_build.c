@@ -101,7 +101,7 @@ static struct lines build_shape(const struct listed *listed, uint64_t line_count
     bool placed = false;
     const int fd = new_file();
     cr_assert_eq(shm_writer_open(fd, "lines", &writer, &error), SHM_OK);
-    cr_assert_eq(shm_map_build_write(&listed->entries, shm_map_page_form(is_wide), line_count,
+    cr_assert_eq(shm_map_build_write(&listed->entries, shm_map_page_form(is_wide), NULL, line_count,
                                      &writer, &placed, &error),
                  SHM_OK);
     cr_assert_eq(shm_writer_flush(&writer, &error), SHM_OK);
