@@ -76,11 +76,23 @@ static void tell(shm_workers *workers, uint64_t number)
     }
 }
 
+/* Tells how many tasks are done, if that is news. */
+static bool tell_count(shm_workers *workers)
+{
+    const uint64_t finished = workers->finished;
+    if (finished == workers->told) {
+        return false;
+    }
+    tell(workers, finished);
+    workers->told = finished;
+    return true;
+}
+
 /* Tells of the next task in order, if it is done. */
 static bool tell_next(shm_workers *workers)
 {
     bool *is_done = &workers->is_done[workers->told % SHM_WORK_WINDOW_MAX];
-    if (workers->work->window == 0 || workers->told == workers->taken || !*is_done) {
+    if (workers->told == workers->taken || !*is_done) {
         return false;
     }
     tell(workers, workers->told);
@@ -137,7 +149,7 @@ static void work_until_done(shm_workers *workers)
     const shm_work *work = workers->work;
     for (;;) {
         uint64_t number;
-        if (tell_next(workers)) {
+        if (work->window == 0 ? tell_count(workers) : tell_next(workers)) {
             continue;
         }
         if (take(workers, &number)) {
@@ -146,9 +158,6 @@ static void work_until_done(shm_workers *workers)
             return;
         } else {
             pthread_cond_wait(&workers->change, &workers->lock);
-        }
-        if (work->window == 0) {
-            tell(workers, workers->finished);
         }
     }
 }

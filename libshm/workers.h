@@ -25,7 +25,7 @@ typedef shm_status shm_done_call(void *context, uint64_t number, shm_error *erro
 
 typedef struct shm_work {
     uint64_t count; /* of tasks */
-    /* 0: `done` hears now and then how many tasks are done.  Else it hears of each task, in order,
+    /* 0: `done` hears now and then how many tasks are done, and of all at the end.  Else it hears of each task, in order,
      * and a task does not begin before `done` has returned for the one `window` before it: so many
      * results have to be kept. */
     unsigned window;
@@ -47,7 +47,7 @@ typedef struct shm_workers {
     const shm_work *work; /* NULL: none */
     uint64_t taken;       /* tasks begun */
     uint64_t finished;    /* tasks done */
-    uint64_t told;        /* tasks that `done` has heard of, in order */
+    uint64_t told;        /* tasks that `done` has heard of */
     bool is_done[SHM_WORK_WINDOW_MAX];
     uint64_t failed; /* the least task that failed; UINT64_MAX: none */
     shm_error failure;

@@ -67,9 +67,11 @@ static shm_status open_worker(shm_entries *entries, struct shm_entry_worker *wor
             shm_room_open(entries->budget, partitions * SHM_BLOCK_ENTRIES * sizeof *worker->tails,
                           &worker->tail_room, error);
     }
-    worker->last_block = worker->room.bytes;
-    worker->filled = (uint32_t *)(worker->last_block + partitions);
-    worker->tails = worker->tail_room.bytes;
+    if (status == SHM_OK) {
+        worker->last_block = worker->room.bytes;
+        worker->filled = (uint32_t *)(worker->last_block + partitions);
+        worker->tails = worker->tail_room.bytes;
+    }
     return status;
 }
 

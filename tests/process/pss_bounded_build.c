@@ -1,5 +1,5 @@
-/* pss_bounded_build — texts that are all different, a set, and indexes of all kinds, each larger than
- * the memory that a build may take, are built within it. */
+/* pss_bounded_build — texts that are all different, a set, and indexes of all kinds, each larger
+ * than the memory that a build may take, are built within it. */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
