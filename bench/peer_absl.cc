@@ -80,6 +80,6 @@ constexpr bench_contender contender(const char *name, const variant *how)
 
 const bench_contender bench_absl = bench::contender("absl::flat_hash_map", &bench::reserved);
 const bench_contender bench_absl_grown =
-    bench::contender("absl::flat_hash_map, not reserved", &bench::grown);
+    bench::contender("absl::flat_hash_map (not reserved)", &bench::grown);
 const bench_contender bench_absl_file =
-    bench::contender("absl::flat_hash_map, written to a file", &bench::written);
+    bench::contender("absl::flat_hash_map (and a file)", &bench::written);

@@ -139,15 +139,20 @@ static void bind(struct image *image)
 static void *build(const bench_contender *contender, const bench_setting *setting)
 {
     static unsigned number;
+    const struct variant *variant = contender->variant;
+#ifndef BENCH_JOBS_FIELD
+    if (variant->job_count != 0) {
+        fprintf(stderr, "left out: %s: this library has no such choice\n", contender->name);
+        return NULL;
+    }
+#endif
     const shm_schema *schema = parse(contender, setting->kind);
     if (schema == NULL) {
         return NULL;
     }
     struct image *image = bench_allocate(sizeof *image);
-    *image = (struct image){.variant = contender->variant,
-                            .schema = schema,
-                            .kind = setting->kind,
-                            .count = setting->count};
+    *image = (struct image){
+        .variant = variant, .schema = schema, .kind = setting->kind, .count = setting->count};
     snprintf(image->path, sizeof image->path, "%s/%u.img", setting->folder, number++);
     publish(image);
     bind(image);
@@ -350,7 +355,8 @@ static uint64_t values_batch(void *self, const bench_probes *probes)
 
 const bench_contender bench_shm[] = {
     {IMAGE("libshm index", rows, index_bytes, .options = "")},
-    {IMAGE("libshm index, its row", values, image_bytes, .options = ""), .shares_previous = true},
+    {IMAGE("libshm index (reads the row)", values, image_bytes, .options = ""),
+     .shares_previous = true},
     {IMAGE("libshm map", values, image_bytes, .is_map = true, .options = "")},
     {IMAGE("libshm map min", values, image_bytes, .is_map = true, .options = "min")},
 };
@@ -358,8 +364,8 @@ const size_t bench_shm_count = sizeof bench_shm / sizeof bench_shm[0];
 
 const bench_contender bench_shm_builds[] = {
     {IMAGE("libshm index", rows, index_bytes, .options = "")},
-    {IMAGE("libshm index, 1 job", rows, index_bytes, .options = "", .job_count = 1)},
-    {IMAGE("libshm index, 512 MiB", rows, index_bytes, .options = "",
+    {IMAGE("libshm index (1 job)", rows, index_bytes, .options = "", .job_count = 1)},
+    {IMAGE("libshm index (512 MiB)", rows, index_bytes, .options = "",
            .memory_bytes = (uint64_t)512 << 20)},
     {IMAGE("libshm map", values, image_bytes, .is_map = true, .options = "")},
 };
