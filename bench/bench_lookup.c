@@ -23,6 +23,8 @@ static const uint64_t sizes_full[BENCH_KIND_COUNT][4] = {
 };
 static const uint64_t sizes_quick[] = {100000, MILLION, 0};
 static const uint64_t sizes_tiny[] = {1, 1000, 0};
+static const size_t probe_counts[] = {
+    [BENCH_FULL] = 1 << 20, [BENCH_QUICK] = 1 << 18, [BENCH_TINY] = 1 << 12};
 
 static void print_figure(double figure, int decimals)
 {
@@ -90,7 +92,7 @@ static void bench(bench_kind kind, uint64_t count)
     }
     field.kind = kind;
     field.count = count;
-    field.probe_count = bench_scale_wanted() == BENCH_TINY ? 1 << 12 : 1 << 20;
+    field.probe_count = probe_counts[bench_scale_wanted()];
     bench_field_fill(&field, contenders, contender_count);
     bench_field_measure(&field);
     print_entries(&field);
