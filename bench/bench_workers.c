@@ -114,7 +114,6 @@ static void bench(const struct form *form, void *self, const bench_setting *sett
                   const bench_probes *probes, int worker_count)
 {
     struct worker workers[WORKER_COUNT_MAX];
-    uint64_t kib = 0;
     const uint64_t begin = bench_now();
     for (int i = 0; i < worker_count; i++) {
         workers[i] = start(form, self, setting, probes);
@@ -130,6 +129,7 @@ static void bench(const struct form *form, void *self, const bench_setting *sett
         hear(workers[i].from);
     }
     const uint64_t done = bench_now();
+    uint64_t kib = pss_kib(getpid());
     for (int i = 0; i < worker_count; i++) {
         kib += pss_kib(workers[i].pid);
     }

@@ -1,8 +1,13 @@
-array contenders[9] = ['libshm index', 'libshm index (1 job)', 'libshm map', 'absl::flat_hash_map', \
-    'absl::flat_hash_map (and a file)', 'std::unordered_map', 'LMDB', 'cdb', 'RocksDB']
+array contenders[9] = ['libshm index', 'libshm index (1 job)', 'libshm map', \
+    'absl::flat_hash_map', 'absl::flat_hash_map (and a file)', 'std::unordered_map', 'LMDB', \
+    'cdb', 'RocksDB']
+set terminal svg size 900,500 noenhanced
 set datafile separator ','
+set datafile missing NaN
 set key outside right
 set logscale x
+set format x '%.0s%c'
+set offsets graph 0.1, graph 0.1
 set yrange [0:*]
 set xlabel 'rows'
 set ylabel 'ns a row'

@@ -2,18 +2,21 @@
 if (!exists('kind')) kind = 'u64'
 array contenders[9] = ['libshm index', 'libshm map', 'libshm map min', 'limit: one line', \
     'absl::flat_hash_map', 'std::unordered_map', 'LMDB', 'cdb', 'Tkrzw HashDBM']
-of(name) = strcol('keys') eq kind && strcol('contender') eq name
+set terminal svg size 1500,500 noenhanced
 set datafile separator ','
-set terminal svg size 1500,550
+set datafile missing NaN
 set logscale xy
+set format x '%.0s%c'
+set offsets graph 0.1, graph 0.1
 set xlabel 'entries'
-set ylabel 'ns a find'
-set key outside bottom center maxrows 3
-set multiplot layout 1,3 title sprintf('Finds of %s keys', kind)
+set multiplot layout 1,3 margins 0.05,0.82,0.13,0.83 spacing 0.05 \
+    title sprintf('Finds of %s keys, ns a find', kind)
 do for [column in 'hit_ns dependent_ns batch_ns'] {
-    set title column noenhanced
+    set title column[:strlen(column) - 3]
+    if (column eq 'hit_ns') { set key at screen 0.99, 0.83 } else { set key off }
     plot for [i = 1:|contenders|] table \
-        using (of(contenders[i]) ? column('rows') : NaN):column \
+        using (strcol('keys') eq kind && strcol('contender') eq contenders[i] \
+               ? column('rows') : NaN):column \
         with linespoints title contenders[i]
 }
 unset multiplot

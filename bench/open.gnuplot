@@ -1,3 +1,4 @@
+set terminal svg size 800,500 noenhanced
 set datafile separator ','
 set key top left
 set logscale x 2

@@ -106,9 +106,9 @@ static double run(const bench_entry *entry, bench_workload workload, const bench
     if (contender->probe_divisor > 1) {
         part.count = probes->count / contender->probe_divisor;
     }
-    const uint64_t start = bench_now();
+    const uint64_t start = bench_busy_now();
     const uint64_t sum = find_of(contender, workload)(entry->self, &part);
-    const uint64_t end = bench_now();
+    const uint64_t end = bench_busy_now();
     if (!contender->unchecked && sum != bench_probes_sum(&part)) {
         fprintf(stderr, "%s: answers wrongly\n", contender->name);
         exit(1);

@@ -9,11 +9,21 @@
 #include <time.h>
 #include <unistd.h>
 
-uint64_t bench_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bench_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t bench_busy_now(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int by_size(const void *a, const void *b)

@@ -15,6 +15,9 @@ extern "C" {
 /* Nanoseconds of the monotonic clock. */
 uint64_t bench_now(void);
 
+/* Nanoseconds that this thread computed: what else runs on the machine does not count. */
+uint64_t bench_busy_now(void);
+
 /* The middle of `count` figures; sorts them. */
 double bench_median(double *figures, size_t count);
 
