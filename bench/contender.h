@@ -1,8 +1,8 @@
 /* contender.h — what every contender of the lookups and builds offers.
  *
  * A contender is filled with the keys of rows 0 to count - 1 (keys.h), each of which leads to its
- * row number, and then asked for keys.  One file a contender, or a family of them: peer_NAME.c or .cc.
- * A contender that fails ends the program and says why. */
+ * row number, and then asked for keys.  One file a contender, or a family of them: peer_NAME.c or
+ * .cc.  A contender that fails ends the program and says why. */
 #ifndef BENCH_CONTENDER_H
 #define BENCH_CONTENDER_H
 

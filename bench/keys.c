@@ -47,7 +47,7 @@ static uint64_t mix_48(uint64_t number)
     return (number * UINT64_C(0xbf58476d1ce5)) & low_bits;
 }
 
-/* Lengths: three quarters of 8 to 40, a quarter of 20 to 60, even, which is 28 on average.  The last
+/* Lengths: three quarters of 8 to 40, a quarter of 20 to 60, each evenly: 28 on average.  The last
  * eight characters tell rows apart. */
 static size_t make_text(uint64_t row, char *text)
 {

@@ -1,5 +1,5 @@
-/* peer_cdb.c — cdb (TinyCDB): a file of pairs and hash tables, written once, mapped to be read.  Its
- * offsets have 32 bits: 4 GiB a file. */
+/* peer_cdb.c — cdb (TinyCDB): a file of pairs and hash tables, written once, mapped to be read.
+ * Its offsets have 32 bits: 4 GiB a file. */
 #include <cdb.h>
 #include <fcntl.h>
 #include <stdio.h>

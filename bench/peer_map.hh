@@ -1,6 +1,6 @@
 // peer_map.hh — what hash maps of C++ that live in one process's memory have in common.
 //
-// A map offers emplace, find and end; `Map<Key, Value>` is absl::flat_hash_map or std::unordered_map.
+// Map is absl::flat_hash_map or std::unordered_map of some types.
 #ifndef BENCH_PEER_MAP_HH
 #define BENCH_PEER_MAP_HH
 
@@ -49,8 +49,8 @@ template <class Key> Key key_of(bench_kind kind, uint64_t row)
     }
 }
 
-// Keys as the probes hold them.  A text is sought as a `Text`: a view if the map can find one without
-// making a string of it, else a string that is filled again and again.
+// Keys as the probes hold them.  A text is sought as a `Text`: a view if the map can find one
+// without making a string of it, else a string that is filled again and again.
 template <class Key, class Text> class sought_keys
 {
   public:

@@ -1,5 +1,5 @@
-// peer_tkrzw.cc — Tkrzw's HashDBM in a memory-mapped file (MemoryMapParallelFile), updates in place,
-// twice as many buckets as records, no checksums of records, opened for reading only.
+// peer_tkrzw.cc — Tkrzw's HashDBM in a memory-mapped file (MemoryMapParallelFile), updates in
+// place, twice as many buckets as records, no checksums of records, opened for reading only.
 #include "peer_bytes.h"
 #include "support.h"
 
