@@ -19,6 +19,7 @@ static shm_string letters(char *room, size_t length, uint64_t *state)
     for (size_t i = 0; i < length; i++) {
         room[i] = (char)('a' + bench_random(state) % 26);
     }
+    room[length] = '\0';
     return shm_string_of(room, length);
 }
 

@@ -16,7 +16,7 @@ typedef struct bench_item {
     double price, lat, lon; /* whole numbers, so that sums are exact */
     uint8_t kind;
     uint8_t tag_count;
-    shm_string name;
+    shm_string name; /* texts end in a NUL, which Cap'n Proto asks for */
     shm_string tags[BENCH_TAG_COUNT_MAX];
     char name_bytes[BENCH_NAME_MAX];
     char tag_bytes[BENCH_TAG_COUNT_MAX][BENCH_TAG_MAX];
