@@ -106,15 +106,23 @@ static uint64_t first_row(shm_row_range range)
     return shm_row_range_next(&range, &row) ? row : SHM_NO_ROW;
 }
 
+static uint64_t placed_row(const shm_index *index, const void *entry)
+{
+    return entry == NULL ? SHM_NO_ROW : shm_table_row_number(&index->table, entry);
+}
+
 shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
 {
-
     if (!has_form(index, SHM_KEY_WORD)) {
         return nothing;
     }
     if (index->is_sorted) {
         const shm_key_part part = shm_key_word(key);
         return shm_sorted_find_parts(index, &part, 1);
+    }
+    if (index->is_placed) {
+        const uint64_t row = placed_row(index, shm_placed_find(&index->placed, key));
+        return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
     }
     return find_hash(index, shm_mix64(key, index->map.seed), NULL);
 }

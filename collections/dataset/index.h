@@ -7,6 +7,7 @@
 
 #include "collections/key/key.h"
 #include "collections/map/map.h"
+#include "collections/map/placed.h"
 #include "collections/sorted/sorted.h"
 #include "libshm/image.h"
 
@@ -15,6 +16,7 @@ struct shm_index {
     bool is_unique;
     bool is_approximate;
     bool is_sorted;
+    bool is_placed;
     shm_key key;
     shm_table table;
     uint64_t entry_count;
@@ -36,12 +38,13 @@ struct shm_index {
     const unsigned char *fragments;
     const unsigned char *fragment_rows;
     shm_sorted sorted; /* sorted */
+    shm_placed placed; /* a placed map, whose slots `table` has as rows */
 };
 
-/* Binds the index of a stored collection, whose rows are `table`, to its sections; `lines` is its
- * LINES, BUCKETS or SORTED entry, and `next` the GROUPS or FRAGMENTS entry, NULL if it has none.
- * Checks that sizes and counts of the entries agree (so that no find can leave the sections if
- * M1-M6 or A1-A3 or S1-S5 hold).  Fails: CORRUPT, NO_MEMORY. */
+/* Binds the index of a stored collection, whose rows are `table`, to its sections: `lines` is its
+ * LINES, BUCKETS, SORTED or PLACED entry, `next` the GROUPS or FRAGMENTS entry, NULL if it has
+ * none.  Checks that sizes and counts of the entries agree (so that no find can leave the sections
+ * if M1-M6 or A1-A3 or S1-S5 or P1-P5 hold).  Fails: CORRUPT, NO_MEMORY. */
 SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collection *collection,
                                        shm_table table, const struct shm_section_entry *lines,
                                        const struct shm_section_entry *next, shm_arena *arena,

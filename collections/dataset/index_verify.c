@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "collections/map/map_verify.h"
+#include "collections/map/placed_verify.h"
 #include "collections/multimap/approximate_verify.h"
 #include "collections/multimap/groups_verify.h"
 #include "collections/sorted/sorted_verify.h"
@@ -238,6 +239,11 @@ shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *inde
     if (index->is_sorted) {
         return shm_sorted_verify(verifier, &index->sorted, &index->key, &index->table,
                                  index->map.key_count);
+    }
+    if (index->is_placed) {
+        const shm_collection *map = index->collection;
+        return shm_placed_verify(verifier, &index->placed, map->record->fields[0].type,
+                                 map->record->fields[1].type);
     }
     if (!make_marks(&check)) {
         status = shm_fail_memory(verifier->error);

@@ -172,6 +172,11 @@ static shm_status write_sections(shm_publication *publication, shm_error *error)
         case SHM_SECTION_TENSOR:
             status = write_tensor(publication, planned->collection, error);
             break;
+        case SHM_SECTION_PLACED:
+            status = shm_placed_index_build(
+                publication,
+                &publication->builder->schema->dataset->collections[planned->collection], error);
+            break;
         default: /* lines or buckets, and what follows them */
             status = write_index(publication, planned->collection, error);
         }

@@ -92,6 +92,20 @@ static bool next_key(const shm_index *index, uint64_t *cursor, shm_row_range *ro
     return true;
 }
 
+/* The cursor is the next row number. */
+static bool next_placed(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    for (uint64_t row = *cursor; row < index->table.count; row++) {
+        if (shm_placed_has_row(&index->placed, row)) {
+            *cursor = row + 1;
+            *rows = (shm_row_range){.count = 1, .only = row};
+            return true;
+        }
+    }
+    *cursor = index->table.count;
+    return false;
+}
+
 bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     if (index == NULL) {
@@ -99,6 +113,9 @@ bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *row
     }
     if (index->is_sorted) {
         return next_key(index, cursor, rows);
+    }
+    if (index->is_placed) {
+        return next_placed(index, cursor, rows);
     }
     return index->is_approximate ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
 }
@@ -112,6 +129,18 @@ static uint64_t count_away(const shm_map *map)
                 shm_line_value(&map->lines[line], map->is_wide, slot) != SHM_MAP_NOTHING;
             away += filled && shm_map_home(map, map->lines[line].words[slot]) != line;
         }
+    }
+    return away;
+}
+
+static uint64_t count_placed_away(const shm_placed *map)
+{
+    const void *entry = NULL;
+    uint64_t away = 0;
+    while (shm_placed_next(map, &entry)) {
+        const uint64_t line =
+            (uint64_t)((const unsigned char *)entry - map->lines) / SHM_PLACED_LINE_BYTES;
+        away += shm_placed_home(map, shm_mix64(shm_placed_key(map, entry), map->seed)) != line;
     }
     return away;
 }
@@ -177,6 +206,9 @@ static uint64_t find_seed_number(const shm_index *index)
         SEED_COST_LEAST +
         SEED_COST_FACTOR * (index->table.count * index->table.stride + index->size_bytes);
     for (uint64_t row = 0; row < index->table.count; row++) {
+        if (index->is_placed && !shm_placed_has_row(&index->placed, row)) {
+            continue;
+        }
         if (!add_to_digest(&index->key, shm_table_at(&index->table, row), &budget, &digest)) {
             return UINT64_MAX;
         }
@@ -204,7 +236,12 @@ shm_index_info shm_index_describe(const shm_index *index)
         info.slot_count = index->entry_count;
         return info;
     }
-    info.away_count = index->is_approximate ? 0 : count_away(&index->map);
+    if (index->is_placed) {
+        info.slot_count = index->placed.line_count * shm_placed_slot_count(index->placed.width);
+        info.away_count = count_placed_away(&index->placed);
+    } else {
+        info.away_count = index->is_approximate ? 0 : count_away(&index->map);
+    }
     info.seed_number = find_seed_number(index);
     return info;
 }
