@@ -9,7 +9,7 @@
 #include "support.h"
 
 static const bench_contender *const peers[] = {
-    &bench_limit, &bench_absl, &bench_std, &bench_lmdb, &bench_cdb, &bench_tkrzw, &bench_rocksdb,
+    &bench_absl, &bench_std, &bench_lmdb, &bench_cdb, &bench_tkrzw, &bench_rocksdb,
 };
 enum { PEER_COUNT = sizeof peers / sizeof peers[0], MILLION = 1000000, SIZE_COUNT_MAX = 8 };
 
@@ -79,17 +79,27 @@ static void print_ratios(const bench_field *field)
     }
 }
 
+/* Each form of libshm, and its limit after what shares its image; then the peers. */
+static size_t list_contenders(const bench_contender *contenders[BENCH_ENTRY_COUNT_MAX])
+{
+    size_t count = 0, limit = 0;
+    for (size_t i = 0; i < bench_shm_count; i++) {
+        contenders[count++] = &bench_shm[i];
+        if (i + 1 == bench_shm_count || !bench_shm[i + 1].shares_previous) {
+            contenders[count++] = &bench_limits[limit++];
+        }
+    }
+    for (size_t i = 0; i < PEER_COUNT; i++) {
+        contenders[count++] = peers[i];
+    }
+    return count;
+}
+
 static void bench(bench_kind kind, uint64_t count)
 {
     static bench_field field;
     const bench_contender *contenders[BENCH_ENTRY_COUNT_MAX];
-    size_t contender_count = 0;
-    for (size_t i = 0; i < bench_shm_count; i++) {
-        contenders[contender_count++] = &bench_shm[i];
-    }
-    for (size_t i = 0; i < PEER_COUNT; i++) {
-        contenders[contender_count++] = peers[i];
-    }
+    const size_t contender_count = list_contenders(contenders);
     field.kind = kind;
     field.count = count;
     field.probe_count = probe_counts[bench_scale_wanted()];

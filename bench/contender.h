@@ -17,7 +17,7 @@ typedef struct bench_setting {
     bench_kind kind;
     uint64_t count;
     const char *folder;   /* for its files */
-    uint64_t limit_bytes; /* how large an array bench_limit gathers from */
+    uint64_t limit_bytes; /* how large an array a limit gathers from: as what was filled before */
 } bench_setting;
 
 typedef struct bench_contender bench_contender;
@@ -59,7 +59,7 @@ static inline size_t bench_next_probe(size_t i, uint64_t answer)
     return i + 1 + (size_t)(answer >> 63);
 }
 
-/* Variants of libshm, the first one being what limits and ratios are about. */
+/* The forms of libshm, each on its own or sharing the image of the one before. */
 extern const bench_contender bench_shm[];
 extern const size_t bench_shm_count;
 
@@ -67,7 +67,10 @@ extern const size_t bench_shm_count;
 extern const bench_contender bench_shm_builds[];
 extern const size_t bench_shm_build_count;
 
-extern const bench_contender bench_limit; /* one random line a find */
+/* One random line a find: of the forms of libshm that are a file of their own, in their order. */
+enum { BENCH_LIMIT_COUNT = 3 };
+extern const bench_contender bench_limits[BENCH_LIMIT_COUNT];
+
 extern const bench_contender bench_absl, bench_absl_grown, bench_absl_file;
 extern const bench_contender bench_std;
 extern const bench_contender bench_lmdb, bench_cdb, bench_tkrzw, bench_rocksdb;

@@ -1,6 +1,6 @@
 # Finds of u64 keys over the number of entries; lookup.text.gnuplot is the same of texts.
 if (!exists('kind')) kind = 'u64'
-array contenders[9] = ['libshm index', 'libshm map', 'libshm map min', 'limit: one line', \
+array contenders[9] = ['libshm index', 'libshm map', 'libshm map min', 'limit of the map', \
     'absl::flat_hash_map', 'std::unordered_map', 'LMDB', 'cdb', 'Tkrzw HashDBM']
 set terminal svg size 1500,500 noenhanced
 set datafile separator ','

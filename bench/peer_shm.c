@@ -1,33 +1,13 @@
-/* peer_shm.c — libshm: the forms in which a schema can hold pairs of a key and a value. */
+/* peer_shm.c — libshm: the forms in which a schema can hold pairs of a key and a value, built and
+ * opened; how they are asked is in peer_shm_find.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <shm/builder.h>
-#include <shm/dataset.h>
 
-#include "contender.h"
+#include "peer_shm.h"
 #include "support.h"
-
-struct variant {
-    bool is_map;         /* pairs; else rows of a table, and an index over them */
-    const char *options; /* of the collection */
-    unsigned job_count;  /* threads that build; 0: the library's choice */
-    uint64_t memory_bytes;
-};
-
-/* An open image of a variant. */
-struct image {
-    const struct variant *variant;
-    const shm_schema *schema;
-    char path[4096];
-    bench_kind kind;
-    uint64_t count;
-    shm_dataset *dataset;
-    const shm_index *index;
-    const unsigned char *values; /* in row 0 */
-    uint64_t stride;
-};
 
 /* How the schema calls what a kind holds. */
 static const struct {
@@ -40,7 +20,8 @@ static const struct {
     {"string", "u64", "key: string;", "key"},
 };
 
-static void schema_text(const struct variant *variant, bench_kind kind, char *text, size_t size)
+static void schema_text(const struct bench_variant *variant, bench_kind kind, char *text,
+                        size_t size)
 {
     if (variant->is_map) {
         snprintf(text, size,
@@ -70,7 +51,7 @@ static const shm_schema *parse(const bench_contender *contender, bench_kind kind
     return schema;
 }
 
-static void put_key(shm_builder *builder, const struct image *image, const bench_key *key)
+static void put_key(shm_builder *builder, const bench_image *image, const bench_key *key)
 {
     shm_uuid uuid;
     switch (image->kind) {
@@ -101,7 +82,7 @@ static void put_key(shm_builder *builder, const struct image *image, const bench
     }
 }
 
-static void publish(const struct image *image)
+static void publish(const bench_image *image)
 {
     shm_build_options options = {.memory_bytes = image->variant->memory_bytes};
     shm_builder *builder = NULL;
@@ -122,7 +103,7 @@ static void publish(const struct image *image)
     shm_builder_close(builder);
 }
 
-static void bind(struct image *image)
+static void bind(bench_image *image)
 {
     const shm_open_options options = {.verify = SHM_VERIFY_NEVER};
     shm_error error;
@@ -130,6 +111,8 @@ static void bind(struct image *image)
     const shm_collection *by_key =
         shm_schema_collection(shm_dataset_schema(image->dataset), "by_key");
     const shm_type *record = by_key->record;
+    image->is_placed = by_key->placed_width != 0;
+    image->placed = shm_dataset_placed(image->dataset, by_key->number);
     const shm_table table = shm_dataset_table(image->dataset, by_key->number);
     image->index = shm_dataset_index(image->dataset, by_key->number);
     image->values = table.rows + record->fields[record->field_count - 1].offset;
@@ -139,7 +122,7 @@ static void bind(struct image *image)
 static void *build(const bench_contender *contender, const bench_setting *setting)
 {
     static unsigned number;
-    const struct variant *variant = contender->variant;
+    const struct bench_variant *variant = contender->variant;
 #ifndef BENCH_JOBS_FIELD
     if (variant->job_count != 0) {
         fprintf(stderr, "left out: %s: this library has no such choice\n", contender->name);
@@ -150,8 +133,8 @@ static void *build(const bench_contender *contender, const bench_setting *settin
     if (schema == NULL) {
         return NULL;
     }
-    struct image *image = bench_allocate(sizeof *image);
-    *image = (struct image){
+    bench_image *image = bench_allocate(sizeof *image);
+    *image = (bench_image){
         .variant = variant, .schema = schema, .kind = setting->kind, .count = setting->count};
     snprintf(image->path, sizeof image->path, "%s/%u.img", setting->folder, number++);
     publish(image);
@@ -161,7 +144,7 @@ static void *build(const bench_contender *contender, const bench_setting *settin
 
 static void close_image(void *self)
 {
-    struct image *image = self;
+    bench_image *image = self;
     shm_dataset_close(image->dataset);
     shm_schema_free(image->schema);
     unlink(image->path);
@@ -170,177 +153,23 @@ static void close_image(void *self)
 
 static void reopen(void *self)
 {
-    struct image *image = self;
+    bench_image *image = self;
     shm_dataset_close(image->dataset);
     bind(image);
 }
 
 static uint64_t image_bytes(void *self)
 {
-    return shm_dataset_size(((struct image *)self)->dataset);
+    return shm_dataset_size(((bench_image *)self)->dataset);
 }
 
 /* Words stand in the index; other keys are compared where they stand, in the rows. */
 static uint64_t index_bytes(void *self)
 {
-    struct image *image = self;
-    return image->kind == BENCH_U64 || image->kind == BENCH_U32
+    bench_image *image = self;
+    return !image->is_placed && (image->kind == BENCH_U64 || image->kind == BENCH_U32)
                ? shm_index_describe(image->index).size_bytes
                : image_bytes(self);
-}
-
-/* ---- finds: one loop for each kind of keys ---- */
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE uint64_t row_of(const struct image *image, const bench_probes *probes, size_t i,
-                       bench_kind kind)
-{
-    if (kind == BENCH_U64) {
-        return shm_index_find_word(image->index, ((const uint64_t *)probes->keys)[i]);
-    }
-    if (kind == BENCH_U32) {
-        return shm_index_find_word(image->index, ((const uint32_t *)probes->keys)[i]);
-    }
-    if (kind == BENCH_PAIR) {
-        const bench_pair *pair = (const bench_pair *)probes->keys + i;
-        const shm_key_part parts[] = {shm_key_word(pair->first), shm_key_word(pair->second)};
-        return shm_index_find_parts(image->index, parts);
-    }
-    return shm_index_find_text(image->index, kind == BENCH_UUID
-                                                 ? shm_string_of((char *)probes->keys + i * 16, 16)
-                                                 : ((const shm_string *)probes->keys)[i]);
-}
-
-INLINE uint64_t answer_of(const struct image *image, uint64_t row, bench_kind kind, bool reads_rows)
-{
-    uint64_t value = 0;
-    if (!reads_rows || row == SHM_NO_ROW) {
-        return row;
-    }
-    memcpy(&value, image->values + row * image->stride, kind == BENCH_U32 ? 4 : 8);
-    return value;
-}
-
-INLINE uint64_t each_of(const struct image *image, const bench_probes *probes, bench_kind kind,
-                        bool reads_rows)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < probes->count; i++) {
-        sum += answer_of(image, row_of(image, probes, i, kind), kind, reads_rows);
-    }
-    return sum;
-}
-
-INLINE uint64_t dependent_of(const struct image *image, const bench_probes *probes, bench_kind kind,
-                             bool reads_rows)
-{
-    uint64_t sum = 0, answer;
-    for (size_t i = 0; i < probes->count; i = bench_next_probe(i, answer)) {
-        answer = answer_of(image, row_of(image, probes, i, kind), kind, reads_rows);
-        sum += answer;
-    }
-    return sum;
-}
-
-/* `some` finds from probe `at` on, keys brought into the form that the call takes. */
-INLINE void rows_of(const struct image *image, const bench_probes *probes, size_t at, size_t some,
-                    bench_kind kind, uint64_t *rows)
-{
-    uint64_t words[BENCH_BATCH];
-    shm_string texts[BENCH_BATCH];
-    shm_key_part parts[BENCH_BATCH * 2];
-    if (kind == BENCH_U64) {
-        shm_index_find_words(image->index, (const uint64_t *)probes->keys + at, some, rows);
-    } else if (kind == BENCH_U32) {
-        for (size_t i = 0; i < some; i++) {
-            words[i] = ((const uint32_t *)probes->keys)[at + i];
-        }
-        shm_index_find_words(image->index, words, some, rows);
-    } else if (kind == BENCH_PAIR) {
-        for (size_t i = 0; i < some; i++) {
-            const bench_pair *pair = (const bench_pair *)probes->keys + at + i;
-            parts[2 * i] = shm_key_word(pair->first);
-            parts[2 * i + 1] = shm_key_word(pair->second);
-        }
-        shm_index_find_many_parts(image->index, parts, some, rows);
-    } else if (kind == BENCH_UUID) {
-        for (size_t i = 0; i < some; i++) {
-            texts[i] = shm_string_of((const char *)probes->keys + (at + i) * 16, 16);
-        }
-        shm_index_find_texts(image->index, texts, some, rows);
-    } else {
-        shm_index_find_texts(image->index, (const shm_string *)probes->keys + at, some, rows);
-    }
-}
-
-INLINE uint64_t batch_of(const struct image *image, const bench_probes *probes, bench_kind kind,
-                         bool reads_rows)
-{
-    uint64_t rows[BENCH_BATCH];
-    uint64_t sum = 0;
-    for (size_t at = 0; at < probes->count; at += BENCH_BATCH) {
-        const size_t left = probes->count - at;
-        const size_t some = left < BENCH_BATCH ? left : BENCH_BATCH;
-        rows_of(image, probes, at, some, kind, rows);
-        for (size_t i = 0; i < some; i++) {
-            sum += answer_of(image, rows[i], kind, reads_rows);
-        }
-    }
-    return sum;
-}
-
-typedef uint64_t sum_of(const struct image *image, const bench_probes *probes, bench_kind kind,
-                        bool reads_rows);
-
-/* The loop with its kind and reads_rows known to the compiler. */
-INLINE uint64_t with_constants(sum_of *loop, void *self, const bench_probes *probes,
-                               bool reads_rows)
-{
-    switch (probes->kind) {
-    case BENCH_U64:
-        return loop(self, probes, BENCH_U64, reads_rows);
-    case BENCH_U32:
-        return loop(self, probes, BENCH_U32, reads_rows);
-    case BENCH_UUID:
-        return loop(self, probes, BENCH_UUID, reads_rows);
-    case BENCH_PAIR:
-        return loop(self, probes, BENCH_PAIR, reads_rows);
-    case BENCH_TEXT:
-    case BENCH_KIND_COUNT:
-        break;
-    }
-    return loop(self, probes, BENCH_TEXT, reads_rows);
-}
-
-static uint64_t rows_each(void *self, const bench_probes *probes)
-{
-    return with_constants(each_of, self, probes, false);
-}
-
-static uint64_t rows_dependent(void *self, const bench_probes *probes)
-{
-    return with_constants(dependent_of, self, probes, false);
-}
-
-static uint64_t rows_batch(void *self, const bench_probes *probes)
-{
-    return with_constants(batch_of, self, probes, false);
-}
-
-static uint64_t values_each(void *self, const bench_probes *probes)
-{
-    return with_constants(each_of, self, probes, true);
-}
-
-static uint64_t values_dependent(void *self, const bench_probes *probes)
-{
-    return with_constants(dependent_of, self, probes, true);
-}
-
-static uint64_t values_batch(void *self, const bench_probes *probes)
-{
-    return with_constants(batch_of, self, probes, true);
 }
 
 /* ---- the list: a form of the schema is a row ---- */
@@ -348,9 +177,9 @@ static uint64_t values_batch(void *self, const bench_probes *probes)
 /* clang-format off */
 #define IMAGE(NAME, ANSWERS, BYTES, ...)                                                           \
     .name = (NAME), .kinds = BENCH_ALL_KINDS, .build = build, .close = close_image,                \
-    .find_each = ANSWERS##_each, .find_dependent = ANSWERS##_dependent,                            \
-    .find_batch = ANSWERS##_batch, .find_bytes = (BYTES), .all_bytes = image_bytes,                \
-    .reopen = reopen, .variant = &(const struct variant){__VA_ARGS__}
+    .find_each = bench_shm_##ANSWERS##_each, .find_dependent = bench_shm_##ANSWERS##_dependent,                            \
+    .find_batch = bench_shm_##ANSWERS##_batch, .find_bytes = (BYTES), .all_bytes = image_bytes,                \
+    .reopen = reopen, .variant = &(const struct bench_variant){__VA_ARGS__}
 /* clang-format on */
 
 const bench_contender bench_shm[] = {

@@ -20,9 +20,9 @@ static const char *reason_against(const bench_contender *contender, const bench_
     return NULL;
 }
 
-static void fill(bench_field *field, const bench_contender *contender, uint64_t limit_bytes)
+static void fill(bench_field *field, const bench_contender *contender)
 {
-    const bench_setting setting = {field->kind, field->count, bench_folder(), limit_bytes};
+    const bench_setting setting = {field->kind, field->count, bench_folder(), field->limit_bytes};
     bench_entry *entry = &field->entries[field->entry_count];
     *entry = (bench_entry){.contender = contender};
     fprintf(stderr, "%s %llu: filling %s\n", bench_kind_name(field->kind),
@@ -36,11 +36,12 @@ static void fill(bench_field *field, const bench_contender *contender, uint64_t 
     entry->self = contender->build(contender, &setting);
     entry->build_ns = (double)(bench_now() - start) / (double)field->count;
     field->entry_count += entry->self != NULL;
+    field->limit_bytes = entry->self == NULL ? 0 : contender->find_bytes(entry->self);
 }
 
 void bench_field_fill(bench_field *field, const bench_contender *const *contenders, size_t count)
 {
-    uint64_t limit_bytes = 0;
+    field->limit_bytes = 0;
     field->entry_count = 0;
     for (size_t i = 0; i < count && field->entry_count < BENCH_ENTRY_COUNT_MAX; i++) {
         const char *reason = reason_against(contenders[i], field);
@@ -49,11 +50,7 @@ void bench_field_fill(bench_field *field, const bench_contender *const *contende
                     (unsigned long long)field->count, contenders[i]->name, reason);
             continue;
         }
-        fill(field, contenders[i], limit_bytes);
-        if (limit_bytes == 0 && field->entry_count == 1) {
-            const bench_entry *first = &field->entries[0];
-            limit_bytes = first->contender->find_bytes(first->self);
-        }
+        fill(field, contenders[i]);
     }
 }
 

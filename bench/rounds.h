@@ -33,11 +33,12 @@ typedef struct bench_field {
     bench_kind kind;
     uint64_t count;
     size_t probe_count;
+    uint64_t limit_bytes; /* what finds read from in the one that was filled last */
     size_t entry_count;
     bench_entry entries[BENCH_ENTRY_COUNT_MAX];
 } bench_field;
 
-/* Fills all that can hold the field's kind and count; the first one gives the size of the limit. */
+/* Fills all that can hold the field's kind and count. */
 void bench_field_fill(bench_field *field, const bench_contender *const *contenders, size_t count);
 
 void bench_field_measure(bench_field *field);
