@@ -177,9 +177,11 @@ static uint64_t index_bytes(void *self)
 /* clang-format off */
 #define IMAGE(NAME, ANSWERS, BYTES, ...)                                                           \
     .name = (NAME), .kinds = BENCH_ALL_KINDS, .build = build, .close = close_image,                \
-    .find_each = bench_shm_##ANSWERS##_each, .find_dependent = bench_shm_##ANSWERS##_dependent,                            \
-    .find_batch = bench_shm_##ANSWERS##_batch, .find_bytes = (BYTES), .all_bytes = image_bytes,                \
-    .reopen = reopen, .variant = &(const struct bench_variant){__VA_ARGS__}
+    .find_each = bench_shm_##ANSWERS##_each,                                                       \
+    .find_dependent = bench_shm_##ANSWERS##_dependent,                                             \
+    .find_batch = bench_shm_##ANSWERS##_batch, .find_bytes = (BYTES),                              \
+    .all_bytes = image_bytes, .reopen = reopen,                                                    \
+    .variant = &(const struct bench_variant){__VA_ARGS__}
 /* clang-format on */
 
 const bench_contender bench_shm[] = {

@@ -1,4 +1,4 @@
-/* peer_shm.h — between the two halves of libshm as a contender: building and opening, and finding. */
+/* peer_shm.h — between the two halves of libshm as a contender: building and opening; finding. */
 #ifndef BENCH_PEER_SHM_H
 #define BENCH_PEER_SHM_H
 
