@@ -44,7 +44,8 @@ check:
 	cmake/check-format
 	$(call lane,gcc,-D SHM_BENCH=ON)
 	$(call lane,clang,-D SHM_BENCH=ON -D CMAKE_CXX_COMPILER=clang++)
-	BENCH_SCALE=tiny bench/run build/lanes/gcc/bin build/lanes/gcc/bench >build/lanes/gcc/bench.log
+	BENCH_SCALE=tiny bench/run build/lanes/gcc/bin build/lanes/gcc/bench \
+	    >build/lanes/gcc/bench.log 2>&1 || { tail -n 20 build/lanes/gcc/bench.log >&2; exit 1; }
 	cmake/check-tidy build/lanes/clang
 	$(call lane,test)
 	$(call lane,asan)
