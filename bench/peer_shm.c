@@ -84,12 +84,10 @@ static void put_key(shm_builder *builder, const bench_image *image, const bench_
 
 static void publish(const bench_image *image)
 {
-    shm_build_options options = {.memory_bytes = image->variant->memory_bytes};
+    const shm_build_options options = {.memory_bytes = image->variant->memory_bytes,
+                                       .jobs = image->variant->job_count};
     shm_builder *builder = NULL;
     shm_error error;
-#ifdef BENCH_JOBS_FIELD
-    options.BENCH_JOBS_FIELD = image->variant->job_count;
-#endif
     bench_require(shm_builder_open(image->schema, &options, &builder, &error), &error, "builder");
     for (uint64_t row = 0; row < image->count; row++) {
         bench_key key;
@@ -123,12 +121,6 @@ static void *build(const bench_contender *contender, const bench_setting *settin
 {
     static unsigned number;
     const struct bench_variant *variant = contender->variant;
-#ifndef BENCH_JOBS_FIELD
-    if (variant->job_count != 0) {
-        fprintf(stderr, "left out: %s: this library has no such choice\n", contender->name);
-        return NULL;
-    }
-#endif
     const shm_schema *schema = parse(contender, setting->kind);
     if (schema == NULL) {
         return NULL;

@@ -10,7 +10,7 @@
 struct bench_variant {
     bool is_map;         /* pairs; else rows of a table, and an index over them */
     const char *options; /* of the collection */
-    unsigned job_count;  /* threads that build; 0: the library's choice */
+    unsigned job_count;  /* threads that build; 0: all */
     uint64_t memory_bytes;
 };
 
