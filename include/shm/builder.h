@@ -66,6 +66,18 @@ SHM_API void shm_builder_row_begin(shm_builder *builder, uint32_t collection);
 SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row,
                                                     shm_error *error);
 
+/* Adds `count` rows of a fixed size (no texts, lists or records in them) that lie in memory as they
+ * will in the image, `stride` bytes apart (at least up to the end of the last field): the structs
+ * of a generated header.  They mean what the same values put one by one mean: padding and absent
+ * values may hold anything, and all NaNs are one.  `first`, unless NULL, receives the row number of
+ * the first; the others follow it, but in a set, where repeated ones are not added.
+ * Fails: INVALID, with the text of the put that would fail; where count is not 1, that begins with
+ * the row number that the row at fault would have ("row 17: where.lat: ...").
+ * Cost: a copy of the rows, and a pass over each field that not any bytes satisfy. */
+SHM_API SHM_MUST_USE shm_status shm_builder_add_rows(shm_builder *builder, uint32_t collection,
+                                                     const void *rows, size_t count, size_t stride,
+                                                     uint64_t *first, shm_error *error);
+
 /* The state so far, without waiting for the end of the row. */
 SHM_API shm_status shm_builder_status(const shm_builder *builder, shm_error *error);
 
