@@ -15,7 +15,8 @@
  * P3  An entry stands in its home line, or in the line of the page that its home's tail names for
  *     it; the filter has its bit.
  * P4  A line that no entry stands in repeats an entry of another line.
- * P5  Each line that a tail names is one of the map; bits that say nothing are zero.
+ * P5  Each line that a tail names is one of the map; bits that say nothing are zero: the filter has
+ *     those of keys that are away and no others, and selectors of none name line 0.
  * P6  Keys extend to words of their type; keys and values are valid, as R2.
  * P7  There are as many entries as the directory says. */
 #ifndef COLLECTIONS_PLACED_H
