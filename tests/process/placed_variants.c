@@ -8,7 +8,7 @@
 #include "tests/support/placed_lines.h"
 #include "tests/support/plain.h"
 
-enum { ENTRY_MOST = 20000, SENTINEL = 1 };
+enum { ENTRY_MOST = 8000, SENTINEL = 1 };
 
 static shm_entry entries[ENTRY_MOST];
 static uint64_t keys[2 * ENTRY_MOST];
