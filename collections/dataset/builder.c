@@ -136,6 +136,7 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
     }
     made->budget.left =
         made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
+    made->budget.kept = made->budget.left / 2;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
         status = shm_fail_errno(error, "cannot draw a random number");
@@ -156,8 +157,8 @@ static void close_collection(struct shm_build_collection *collection)
     shm_rows_build_close(&collection->rows);
     shm_heap_build_close(&collection->heap);
     shm_spool_close(&collection->tensor);
+    shm_slots_close(&collection->slots);
     free(collection->refs);
-    free(collection->slots);
 }
 
 void shm_builder_close(shm_builder *builder)
@@ -267,6 +268,19 @@ bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done
     const shm_progress progress = {phase, done, total};
     return builder->options.progress == NULL ||
            builder->options.progress(builder->options.progress_context, &progress);
+}
+
+void shm_builder_notice(shm_builder *builder, const char *format, ...)
+{
+    char text[SHM_ERROR_TEXT_BYTES];
+    va_list arguments;
+    if (builder->options.notice == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    builder->options.notice(builder->options.notice_context, text);
 }
 
 static void row_end(shm_builder *builder, uint64_t *row)

@@ -190,6 +190,10 @@ size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size
         }
         return count_found(rows, count);
     }
+    if (index->texts.heap != NULL) { /* signed or not, the same 64 bits; nothing is SHM_NO_ROW */
+        return index->map_finds->find_texts(&index->map, &index->texts, keys, count,
+                                            (int64_t *)rows);
+    }
     return find_batch(&(struct batch){index, keys, count, rows, hash_text, confirm_text});
 }
 

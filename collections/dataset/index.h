@@ -27,6 +27,7 @@ struct shm_index {
      * keys, of sorted ones only this. */
     shm_map map;
     const struct shm_map_finds *map_finds;
+    shm_map_texts texts; /* of keys that are one string or bytes, whose words have places */
     shm_map_find_word_function *find_word; /* of unique indexes whose keys are words, else NULL */
     const unsigned char *groups;           /* multi: row numbers, `width` bytes each */
     uint64_t group_length;                 /* in row numbers, counts included */
@@ -49,5 +50,17 @@ SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collect
                                        shm_table table, const struct shm_section_entry *lines,
                                        const struct shm_section_entry *next, shm_arena *arena,
                                        struct shm_index *index, shm_error *error);
+
+/* Do the words of its lines have places of texts (map/map_text.h)? */
+static inline bool shm_index_has_places(const struct shm_index *index)
+{
+    return !index->is_approximate && !index->is_sorted && !index->is_placed &&
+           shm_key_is_cell(&index->key);
+}
+
+/* Binds the texts of an index, where it has places, to the heap of its rows.  To be called when the
+ * index stands where it stays. */
+void shm_index_bind_texts(const shm_image *image, const struct shm_section_entry *heap,
+                          struct shm_index *index);
 
 #endif

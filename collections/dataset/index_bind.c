@@ -1,6 +1,6 @@
 /* index_bind.c — binding an index to its sections. */
-#include "collections/dataset/index.h"
 
+#include "collections/dataset/find.h"
 #include "collections/dataset/sections.h"
 #include "collections/key/word.h"
 #include "collections/multimap/approximate_disk.h"
@@ -39,6 +39,16 @@ static shm_status bind_lines(const shm_image *image, const struct shm_section_en
     index->map.key_count = lines->count;
     index->entry_count = lines->count;
     return SHM_OK;
+}
+
+/* Whether the first row of the value has the text. */
+static bool confirm_text(const void *context, int64_t value, shm_string key)
+{
+    const struct shm_index *index = context;
+    shm_row_range range = shm_index_value_range(index, value);
+    const shm_key_part part = shm_key_text(key);
+    uint64_t row;
+    return shm_row_range_next(&range, &row) && shm_index_confirms(index, row, &part);
 }
 
 static shm_status bind_groups(const shm_image *image, const struct shm_section_entry *groups,
@@ -201,4 +211,20 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
         *index = bound;
     }
     return status;
+}
+
+void shm_index_bind_texts(const shm_image *image, const struct shm_section_entry *heap,
+                          struct shm_index *index)
+{
+    if (!shm_index_has_places(index)) {
+        return;
+    }
+    const struct shm_key_leaf *leaf = &index->key.leaves[0];
+    index->texts.heap = shm_section_bytes(image, heap);
+    index->texts.heap_size = heap->size;
+    index->texts.stride = index->table.stride;
+    index->texts.cells =
+        leaf->in_element || index->table.rows == NULL ? NULL : index->table.rows + leaf->offset;
+    index->texts.confirm = confirm_text;
+    index->texts.context = index;
 }

@@ -7,10 +7,12 @@
 #include "collections/dataset/sections.h"
 #include "libshm/file.h"
 #include "libshm/image_disk.h"
+#include "libshm/workers.h"
 
 typedef struct shm_publication {
     shm_builder *builder;
     shm_writer writer;
+    shm_workers workers;
     shm_arena arena;
     struct shm_planned_section *plan;
     struct shm_section_entry *entries;

@@ -180,6 +180,8 @@ static shm_status bind_indexes(shm_stored *stored, shm_error *error)
         if (status != SHM_OK) {
             return status;
         }
+        const shm_collection *rows = collection->table != NULL ? collection->table : collection;
+        shm_index_bind_texts(&stored->image, stored->collections[rows->number].heap, bound->index);
         if (collection->placed_width != 0) {
             bound->table = bound->index->table;
         }

@@ -10,8 +10,8 @@
  * P1  With entries there is at least one line, without there is none; the section holds nothing
  *     else.
  * P2  In a line the keys are distinct but for those at its end that repeat the first one.  Their
- *     values repeat the first one, too, except the last slot's: the tail (shm/placed.h), 0 if no key
- *     of this home is away.
+ *     values repeat the first one, too, except the last slot's: the tail (shm/placed.h), 0 if no
+ *     key of this home is away.
  * P3  An entry stands in its home line, or in the line of the page that its home's tail names for
  *     it; the filter has its bit.
  * P4  A line that no entry stands in repeats an entry of another line.

@@ -2,7 +2,8 @@
 #ifndef SHM_TESTS_SUPPORT_PLACED_LINES_H
 #define SHM_TESTS_SUPPORT_PLACED_LINES_H
 
-#include "collections/map/placed_build.h"
+#include "collections/map/map_build.h"
+#include "collections/map/placed.h"
 
 /* The map of `count` entries (key, value), in any order, sorts them, and puts the hashes of their
  * keys in the places of these.  Its lines are aligned to 64 and of exactly their size, so that a

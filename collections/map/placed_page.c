@@ -1,16 +1,16 @@
-/* placed_build.c — the building half of placed maps. */
-#include "collections/map/placed_build.h"
+/* placed_page.c — how a page of a placed map is filled from its entries. */
+#include "collections/map/map_page.h"
 
 #include <string.h>
 
+#include "collections/map/placed.h"
 #include "libshm/hash.h"
 
 enum {
     SLOTS_MAX = 8,
     SELECTORS_MAX = 8,
     TURN_COUNT = SHM_PLACED_TURN_MASK + 1,
-    PAGE_ENTRIES_MAX = SHM_PLACED_PAGE_LINES * SLOTS_MAX,
-    ROUND_DOWN_LINES = 1 << 14 /* from here on a page more or less is nothing */
+    PAGE_ENTRIES_MAX = SHM_PLACED_PAGE_LINES * SLOTS_MAX
 };
 
 /* Entries of one home and selector that must leave, which go together. */
@@ -22,10 +22,8 @@ struct away_group {
 };
 
 struct page {
-    const struct shm_placed_shape *shape;
-    const shm_entry *entries;
-    uint32_t count;
-    uint32_t line_count;
+    const struct shm_page_keys *keys;
+    uint32_t width;
     uint32_t slots;     /* of a line */
     uint32_t selectors; /* of a tail */
     uint32_t group_count;
@@ -43,20 +41,6 @@ struct split {
     uint32_t largest; /* group of entries that leave */
 };
 
-uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled)
-{
-    /* Two thirds of the slots are filled: 3 / 2 of the bytes of keys and values. */
-    const uint64_t slots = (uint64_t)shm_placed_slot_count(width);
-    uint64_t lines = entry_count / (2 * slots) * 3;
-    lines += (entry_count % (2 * slots) * 3 + 2 * slots - 1) / (2 * slots);
-    lines *= doubled ? 2 : 1;
-    if (lines > SHM_PLACED_PAGE_LINES) {
-        lines += lines < ROUND_DOWN_LINES ? SHM_PLACED_PAGE_LINES - 1 : 0;
-        lines -= lines % SHM_PLACED_PAGE_LINES;
-    }
-    return lines;
-}
-
 /* Decides how many entries of each selector stay: one after the other, of the selector that has the
  * most left (of several, the smallest), so that groups of leavers stay small. */
 static void try_split(const struct page *page, uint32_t first, uint32_t end, struct split *split)
@@ -64,7 +48,7 @@ static void try_split(const struct page *page, uint32_t first, uint32_t end, str
     uint32_t left[SELECTORS_MAX] = {0};
     memset(split->staying, 0, sizeof split->staying);
     for (uint32_t i = first; i < end; i++) {
-        left[shm_placed_selector(page->entries[i].hash, split->turn, page->shape->width)]++;
+        left[shm_placed_selector(page->keys->keys[i].hash, split->turn, page->width)]++;
     }
     for (uint32_t stay = 0; stay + 1 < page->slots; stay++) {
         uint32_t most = 0;
@@ -108,8 +92,7 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
         groups[s] = (struct away_group){.home = home, .selector = s};
     }
     for (uint32_t i = first; i < end; i++) {
-        const uint32_t s =
-            shm_placed_selector(page->entries[i].hash, split.turn, page->shape->width);
+        const uint32_t s = shm_placed_selector(page->keys->keys[i].hash, split.turn, page->width);
         if (split.staying[s] > 0) {
             split.staying[s]--;
         } else {
@@ -122,15 +105,15 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
         }
     }
     page->filled[home] = page->slots;
-    page->tails[home] = (uint64_t)split.turn << shm_placed_turn_shift(page->shape->width);
+    page->tails[home] = (uint64_t)split.turn << shm_placed_turn_shift(page->width);
     return true;
 }
 
 static bool split_lines(struct page *page)
 {
-    for (uint32_t first = 0; first < page->count;) {
+    for (uint32_t first = 0; first < page->keys->count;) {
         uint32_t end = first + 1;
-        while (end < page->count && page->homes[end] == page->homes[first]) {
+        while (end < page->keys->count && page->homes[end] == page->homes[first]) {
             end++;
         }
         if (end - first <= page->slots) {
@@ -147,9 +130,9 @@ static bool split_lines(struct page *page)
  * none. */
 static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
 {
-    for (uint32_t distance = 1; distance < page->line_count; distance++) {
+    for (uint32_t distance = 1; distance < page->keys->page_lines; distance++) {
         const uint32_t up = home + distance;
-        if (up < page->line_count && page->filled[up] + count <= page->slots) {
+        if (up < page->keys->page_lines && page->filled[up] + count <= page->slots) {
             return up;
         }
         if (distance <= home && page->filled[home - distance] + count <= page->slots) {
@@ -162,7 +145,7 @@ static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count
 /* Places the groups, the largest first, else by home and selector, in which order they stand. */
 static bool place_groups(struct page *page)
 {
-    const uint32_t width = page->shape->width;
+    const uint32_t width = page->width;
     for (uint32_t size = page->slots; size > 0; size--) {
         for (uint32_t i = 0; i < page->group_count; i++) {
             const struct away_group *group = &page->groups[i];
@@ -178,7 +161,7 @@ static bool place_groups(struct page *page)
             for (uint32_t k = 0; k < size; k++) {
                 const uint32_t entry = group->entries[k];
                 page->lines[entry] = line;
-                *tail |= UINT64_C(1) << shm_placed_filter_at(page->entries[entry].hash, width);
+                *tail |= UINT64_C(1) << shm_placed_filter_at(page->keys->keys[entry].hash, width);
             }
             page->filled[line] += size;
         }
@@ -189,8 +172,8 @@ static bool place_groups(struct page *page)
 static void write_slot(const struct page *page, unsigned char *line, uint32_t slot,
                        const shm_entry *entry)
 {
-    const uint32_t width = page->shape->width;
-    const uint64_t key = shm_unmix64(entry->hash, page->shape->seed);
+    const uint32_t width = page->width;
+    const uint64_t key = shm_unmix64(entry->hash, page->keys->seed);
     memcpy(line + slot * width, &key, width);
     memcpy(line + SHM_PLACED_VALUE_AT + slot * width, &entry->row, width);
 }
@@ -198,9 +181,9 @@ static void write_slot(const struct page *page, unsigned char *line, uint32_t sl
 /* Repeats the first slot in all that are empty, and sets the tail. */
 static void fill_up(const struct page *page, unsigned char *line, uint32_t filled, uint64_t tail)
 {
-    const uint32_t width = page->shape->width;
+    const uint32_t width = page->width;
     if (filled == 0) {
-        write_slot(page, line, filled++, &page->shape->filler);
+        write_slot(page, line, filled++, &page->keys->least);
     }
     for (uint32_t slot = filled; slot < page->slots; slot++) {
         memcpy(line + slot * width, line, width);
@@ -217,43 +200,65 @@ static void write_lines(const struct page *page, unsigned char *lines)
 {
     uint32_t next[SHM_PLACED_PAGE_LINES] = {0};
     for (int away = 0; away < 2; away++) {
-        for (uint32_t i = 0; i < page->count; i++) {
+        for (uint32_t i = 0; i < page->keys->count; i++) {
             const uint32_t line = page->lines[i];
             if ((line != page->homes[i]) == (away == 1)) {
                 write_slot(page, lines + line * SHM_PLACED_LINE_BYTES, next[line]++,
-                           &page->entries[i]);
+                           &page->keys->keys[i]);
             }
         }
     }
-    for (uint32_t line = 0; line < page->line_count; line++) {
+    for (uint32_t line = 0; line < page->keys->page_lines; line++) {
         fill_up(page, lines + line * SHM_PLACED_LINE_BYTES, next[line], page->tails[line]);
     }
 }
 
-bool shm_placed_page_fill(const struct shm_placed_shape *shape, uint64_t first_line,
-                          const shm_entry *entries, uint64_t count, unsigned char *lines)
+static bool fill_page(const struct shm_page_keys *keys, uint32_t width, struct page *page,
+                      unsigned char *lines)
 {
-    struct page page;
-    page.shape = shape;
-    page.entries = entries;
-    page.count = (uint32_t)count;
-    page.line_count = shm_placed_page_lines(shape, first_line);
-    page.slots = shm_placed_slot_count(shape->width);
-    page.selectors = 1U << shm_placed_selector_bits(shape->width);
-    page.group_count = 0;
-    if (count > page.line_count * page.slots) {
+    page->keys = keys;
+    page->width = width;
+    page->slots = shm_placed_slot_count(width);
+    page->selectors = 1U << shm_placed_selector_bits(width);
+    page->group_count = 0;
+    if (keys->count > keys->page_lines * page->slots) {
         return false;
     }
-    memset(page.filled, 0, sizeof page.filled);
-    memset(page.tails, 0, sizeof page.tails);
-    for (uint32_t i = 0; i < page.count; i++) {
-        page.homes[i] =
-            (uint32_t)(shm_multiply_high(entries[i].hash, shape->line_count) - first_line);
-        page.lines[i] = page.homes[i];
+    memset(page->filled, 0, sizeof page->filled);
+    memset(page->tails, 0, sizeof page->tails);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        page->homes[i] =
+            (uint32_t)(shm_multiply_high(keys->keys[i].hash, keys->line_count) - keys->first_line);
+        page->lines[i] = page->homes[i];
     }
-    if (!split_lines(&page) || !place_groups(&page)) {
+    if (!split_lines(page) || !place_groups(page)) {
         return false;
     }
-    write_lines(&page, lines);
+    write_lines(page, lines);
     return true;
+}
+
+static bool fill_4(const struct shm_page_keys *keys, void *scratch, void *out)
+{
+    return fill_page(keys, 4, scratch, out);
+}
+
+static bool fill_8(const struct shm_page_keys *keys, void *scratch, void *out)
+{
+    return fill_page(keys, 8, scratch, out);
+}
+
+const shm_page_form *shm_placed_page_form(uint32_t width)
+{
+    static const shm_page_form four = {.page_lines = SHM_PLACED_PAGE_LINES,
+                                       .line_bytes = SHM_PLACED_LINE_BYTES,
+                                       .key_count_max = SHM_PLACED_PAGE_LINES * 8,
+                                       .scratch_bytes = sizeof(struct page),
+                                       .fill = fill_4};
+    static const shm_page_form eight = {.page_lines = SHM_PLACED_PAGE_LINES,
+                                        .line_bytes = SHM_PLACED_LINE_BYTES,
+                                        .key_count_max = SHM_PLACED_PAGE_LINES * 4,
+                                        .scratch_bytes = sizeof(struct page),
+                                        .fill = fill_8};
+    return width == 8 ? &eight : &four;
 }
