@@ -37,8 +37,11 @@ static inline uint64_t shm_placed_key(const shm_placed *map, const void *entry)
  * so that what lies SHM_PLACED_VALUE_AT behind a row is always in the section. */
 static inline uint64_t shm_placed_row_end(const shm_placed *map)
 {
-    const uint64_t in_line = SHM_PLACED_LINE_BYTES / map->width;
-    return map->line_count == 0 ? 0 : map->line_count * in_line - in_line / 2;
+    if (map->line_count == 0) {
+        return 0; /* and perhaps no width */
+    }
+    return map->line_count * (SHM_PLACED_LINE_BYTES / map->width) -
+           shm_placed_slot_count(map->width);
 }
 
 /* Is this the entry that a find of its key leads to?  Others fill up lines. */

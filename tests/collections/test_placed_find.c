@@ -334,8 +334,9 @@ Test(placed_find, keys_that_collide_under_every_seed_are_refused)
     shm_builder *builder = put_colliding(&map, SEEDS);
     const int fd = memfd_create("image", MFD_CLOEXEC);
     cr_expect_eq(shm_builder_write(builder, fd, &error), SHM_LIMIT);
-    cr_expect_str_eq(error.text, "m: its keys do not fit under any of 16 seeds; they look chosen to "
-                                 "collide: leave some out");
+    cr_expect_str_eq(error.text,
+                     "m: its keys do not fit under any of 16 seeds; they look chosen to "
+                     "collide: leave some out");
     close(fd);
     shm_builder_close(builder);
     shm_schema_free(map.schema);
