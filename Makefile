@@ -50,9 +50,10 @@ check:
 	$(call lane,test)
 	$(call lane,asan)
 	$(call lane,tsan)
+	$(call lane,arm64)
 	$(call lane,fuzz)
 	SHM_FUZZ_SECONDS=$(SECONDS) tests/run gcc 'default:long' \
-	    'asan:unit|process|script|long' 'tsan:race' fuzz
+	    'asan:unit|process|script|long' 'tsan:race' 'arm64:process' fuzz
 
 fuzz: SECONDS = 60
 fuzz:

@@ -1,8 +1,9 @@
-# Plain programs of process/: what forks, kills or races, which Criterion's own forks would disturb.
+# Plain programs of process/: what forks, kills or races, which Criterion's own forks would disturb,
+# and what also runs on other processors.
 
 file(GLOB sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" process/*.c)
-if(SHM_SANITIZE)
-    # Sanitizers multiply the memory that these measure.
+if(SHM_SANITIZE OR CMAKE_CROSSCOMPILING)
+    # Sanitizers and emulators multiply the memory that these measure.
     list(FILTER sources EXCLUDE REGEX "/pss_")
 endif()
 foreach(source IN LISTS sources)
@@ -15,5 +16,6 @@ foreach(source IN LISTS sources)
     elseif(source MATCHES "/long_")
         set(labels long)
     endif()
-    add_case(${name} plain LABELS ${labels} COMMAND $<TARGET_FILE:test_${name}>)
+    add_case(${name} plain LABELS ${labels}
+        COMMAND ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:test_${name}>)
 endforeach()

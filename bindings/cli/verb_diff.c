@@ -73,14 +73,41 @@ typedef struct pair {
     uint64_t counts[2];
     uint64_t different;
     uint64_t shown;
-    bool by_rows; /* both sides hold rows, and they were compared */
+    bool has_rows; /* both sides hold rows, and they were compared */
+    bool by_key;   /* each with that of the same key, else of the same number */
 } pair;
 
-static void put_json_row(diff *d, const pair *p, uint64_t row)
+/* Reads a row of one side; NULL if that side lacks it. */
+static void read_row(diff *d, int side, const shm_value *row)
 {
-    shm_out_print(&d->out, "%s{\"row\":%llu", p->shown == 0 ? "" : ",", (unsigned long long)row);
+    d->rows[side].length = 0;
+    if (row != NULL) {
+        shm_json_write(&d->rows[side], row);
+    }
+}
+
+static bool rows_differ(const diff *d)
+{
+    return d->rows[0].length != d->rows[1].length ||
+           memcmp(d->rows[0].bytes, d->rows[1].bytes, d->rows[0].length) != 0;
+}
+
+/* Where the rows stand: their key if they are told apart by it, else their number. */
+static void put_place(diff *d, const shm_value *key, uint64_t row)
+{
+    if (key == NULL) {
+        shm_out_print(&d->out, "%llu", (unsigned long long)row);
+    } else {
+        shm_json_write(&d->out, key);
+    }
+}
+
+static void put_json_rows(diff *d, const pair *p, const shm_value *key, uint64_t row)
+{
+    shm_out_print(&d->out, "%s{\"%s\":", p->shown == 0 ? "" : ",", key == NULL ? "row" : "key");
+    put_place(d, key, row);
     for (int side = 0; side < 2; side++) {
-        if (row < p->counts[side]) {
+        if (d->rows[side].length > 0) {
             shm_out_print(&d->out, ",\"%c\":", "ab"[side]);
             shm_out_bytes(&d->out, d->rows[side].bytes, d->rows[side].length);
         }
@@ -88,15 +115,35 @@ static void put_json_row(diff *d, const pair *p, uint64_t row)
     shm_out_char(&d->out, '}');
 }
 
-static void put_text_row(diff *d, const pair *p, uint64_t row)
+static void put_text_rows(diff *d, const pair *p, const shm_value *key, uint64_t row)
 {
-    shm_out_print(&d->out, "%s row %llu:\n", p->name, (unsigned long long)row);
+    shm_out_print(&d->out, "%s %s ", p->name, key == NULL ? "row" : "key");
+    put_place(d, key, row);
+    shm_out_text(&d->out, ":\n");
     for (int side = 0; side < 2; side++) {
-        if (row < p->counts[side]) {
+        if (d->rows[side].length > 0) {
             shm_out_print(&d->out, "%c ", "-+"[side]);
             shm_out_bytes(&d->out, d->rows[side].bytes, d->rows[side].length);
             shm_out_char(&d->out, '\n');
         }
+    }
+}
+
+/* Counts the two rows that were read if they differ, and shows them up to the limit. */
+static void compare_two(diff *d, pair *p, const shm_value *key, uint64_t row)
+{
+    if (!rows_differ(d)) {
+        return;
+    }
+    p->different++;
+    if (p->shown < d->limit) {
+        if (d->json) {
+            put_json_rows(d, p, key, row);
+        } else {
+            put_text_rows(d, p, key, row);
+        }
+        p->shown++;
+        shm_out_relieve(&d->out);
     }
 }
 
@@ -107,25 +154,52 @@ static void compare_rows(diff *d, pair *p)
     for (uint64_t row = 0; row < most; row++) {
         for (int side = 0; side < 2; side++) {
             shm_value value;
-            d->rows[side].length = 0;
-            if (shm_dataset_next(d->images[side].dataset, p->sides[side]->number, &cursors[side],
-                                 &value)) {
-                shm_json_write(&d->rows[side], &value);
-            }
+            const bool is_there = shm_dataset_next(d->images[side].dataset, p->sides[side]->number,
+                                                   &cursors[side], &value);
+            read_row(d, side, is_there ? &value : NULL);
         }
-        if (d->rows[0].length == d->rows[1].length &&
-            memcmp(d->rows[0].bytes, d->rows[1].bytes, d->rows[0].length) == 0) {
-            continue;
-        }
-        p->different++;
-        if (p->shown < d->limit) {
-            if (d->json) {
-                put_json_row(d, p, row);
-            } else {
-                put_text_row(d, p, row);
+        compare_two(d, p, NULL, row);
+    }
+}
+
+/* ---- entries of placed maps, whose places say nothing: by key ---- */
+
+/* The index of a side whose keys are words; NULL if it has none. */
+static const shm_index *word_index(const diff *d, const pair *p, int side)
+{
+    const shm_index *index = shm_dataset_index(d->images[side].dataset, p->sides[side]->number);
+    return index != NULL && shm_index_key_form(index) == SHM_KEY_WORD ? index : NULL;
+}
+
+/* Looks on one side for the entry that the other has under `key`. */
+static bool find_entry(const diff *d, const pair *p, int side, const shm_value *key,
+                       shm_value *entry)
+{
+    const shm_index *index = word_index(d, p, side);
+    if (index == NULL || word_index(d, p, 1 - side) == NULL) {
+        return false;
+    }
+    return shm_dataset_row(d->images[side].dataset, p->sides[side]->number,
+                           shm_index_find_word(index, shm_value_word(key)), entry);
+}
+
+/* In the order in which A has them, then those that only B has. */
+static void compare_entries(diff *d, pair *p)
+{
+    for (int side = 0; side < 2; side++) {
+        shm_value entries[2];
+        shm_value key;
+        for (uint64_t cursor = 0; shm_dataset_next(d->images[side].dataset, p->sides[side]->number,
+                                                   &cursor, &entries[side]);) {
+            if (shm_value_field(&entries[side], 0, &key) != SHM_PRESENT) {
+                continue; /* keys are always there */
             }
-            p->shown++;
-            shm_out_relieve(&d->out);
+            const bool is_found = find_entry(d, p, 1 - side, &key, &entries[1 - side]);
+            if (side == 0 || !is_found) {
+                read_row(d, side, &entries[side]);
+                read_row(d, 1 - side, is_found ? &entries[1 - side] : NULL);
+                compare_two(d, p, &key, 0);
+            }
         }
     }
 }
@@ -174,8 +248,13 @@ static void compare_contents(diff *d, pair *p)
             shm_out_print(&d->out, "%s: the tensors differ\n", p->name);
         }
     } else {
-        compare_rows(d, p);
-        p->by_rows = true;
+        p->has_rows = true;
+        p->by_key = p->sides[0]->placed_width != 0 || p->sides[1]->placed_width != 0;
+        if (p->by_key) {
+            compare_entries(d, p);
+        } else {
+            compare_rows(d, p);
+        }
     }
 }
 
@@ -187,16 +266,18 @@ static void end_pair(diff *d, const pair *p)
                       (unsigned long long)p->counts[1]);
         return;
     }
-    if (!p->by_rows) {
+    if (!p->has_rows) {
         return;
     }
+    const char *noun = p->by_key ? "entries" : "rows";
     if (p->different > p->shown) {
-        shm_out_print(&d->out, "%s: %llu%s rows differ\n", p->name,
-                      (unsigned long long)(p->different - p->shown), p->shown > 0 ? " more" : "");
+        shm_out_print(&d->out, "%s: %llu%s %s differ\n", p->name,
+                      (unsigned long long)(p->different - p->shown), p->shown > 0 ? " more" : "",
+                      noun);
     }
     if (p->counts[0] != p->counts[1]) {
-        shm_out_print(&d->out, "%s: %llu rows, then %llu\n", p->name,
-                      (unsigned long long)p->counts[0], (unsigned long long)p->counts[1]);
+        shm_out_print(&d->out, "%s: %llu %s, then %llu\n", p->name,
+                      (unsigned long long)p->counts[0], noun, (unsigned long long)p->counts[1]);
     }
 }
 
@@ -309,7 +390,8 @@ const shm_verb shm_verb_diff = {
     .usage = "A B [--limit N]",
     .details =
         "Prints nothing and exits 0 if they hold the same; else prints what differs, lines of A\n"
-        "behind -, lines of B behind +, and exits 1.\n\n"
+        "behind -, lines of B behind +, and exits 1.  Rows are compared by their numbers, entries\n"
+        "of maps without rows by their keys.\n\n"
         "  --limit N             how many rows to show for a collection (10)\n",
     .run = run,
 };

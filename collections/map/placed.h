@@ -15,7 +15,8 @@
  * P3  An entry stands in its home line, or in the line of the page that its home's tail names for
  *     it; the filter has its bit.
  * P4  A line that no entry stands in repeats an entry of another line.
- * P5  Each line that a tail names is one of the map; bits that say nothing are zero.
+ * P5  Each line that a tail names is one of the map; bits that say nothing are zero: the filter has
+ *     those of keys that are away and no others, and selectors of none name line 0.
  * P6  Keys extend to words of their type; keys and values are valid, as R2.
  * P7  There are as many entries as the directory says. */
 #ifndef COLLECTIONS_PLACED_H
@@ -36,8 +37,11 @@ static inline uint64_t shm_placed_key(const shm_placed *map, const void *entry)
  * so that what lies SHM_PLACED_VALUE_AT behind a row is always in the section. */
 static inline uint64_t shm_placed_row_end(const shm_placed *map)
 {
-    const uint64_t in_line = SHM_PLACED_LINE_BYTES / map->width;
-    return map->line_count == 0 ? 0 : map->line_count * in_line - in_line / 2;
+    if (map->line_count == 0) {
+        return 0; /* and perhaps no width */
+    }
+    return map->line_count * (SHM_PLACED_LINE_BYTES / map->width) -
+           shm_placed_slot_count(map->width);
 }
 
 /* Is this the entry that a find of its key leads to?  Others fill up lines. */

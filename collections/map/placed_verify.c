@@ -1,5 +1,7 @@
 #include "collections/map/placed_verify.h"
 
+#include <string.h>
+
 #include "collections/key/word.h"
 
 /* The check of one map. */
@@ -9,6 +11,9 @@ struct placed_check {
     const shm_type *key;
     const shm_type *value;
     uint64_t entry_count;
+    /* For each line of a page what its tail must say: filter bits, and ones for the line numbers of
+     * selectors that have keys away. */
+    uint64_t away[SHM_PLACED_PAGE_LINES];
 };
 
 static shm_status fail(const struct placed_check *check, const void *at, const char *text)
@@ -39,20 +44,58 @@ static shm_status check_entry(const struct placed_check *check, const unsigned c
                             : status;
 }
 
-/* P5 of one tail. */
+/* P5 of one tail, as far as finds rely on it. */
 static shm_status check_tail(const struct placed_check *check, uint64_t number,
                              const unsigned char *line)
 {
     const uint32_t width = check->map->width;
     const uint64_t tail = shm_placed_tail(line, width);
     const uint64_t page = number - number % SHM_PLACED_PAGE_LINES;
-    const uint64_t spare = width == 8 ? UINT64_C(0x1f) << 51 : UINT64_C(1) << 27;
-    bool is_good = (tail & spare) == 0;
+    bool is_inside = true;
     for (uint32_t s = 0; s < 1U << shm_placed_selector_bits(width); s++) {
         const uint64_t away = tail >> (SHM_PLACED_LINE_BITS * s) & (SHM_PLACED_PAGE_LINES - 1);
-        is_good = is_good && page + away < check->map->line_count;
+        is_inside = is_inside && page + away < check->map->line_count;
     }
-    return is_good ? SHM_OK : fail(check, line, "a line of a map reaches outside of it");
+    return is_inside ? SHM_OK : fail(check, line, "a line of a map reaches outside of it");
+}
+
+/* Notes what the tail of the entry's home must say of it, if it is away. */
+static void note_away(struct placed_check *check, uint64_t number, const unsigned char *entry)
+{
+    const shm_placed *map = check->map;
+    const uint64_t hash = shm_mix64(shm_placed_key(map, entry), map->seed);
+    const uint64_t home = shm_placed_home(map, hash);
+    if (home != number) {
+        const uint64_t tail =
+            shm_placed_tail(map->lines + home * SHM_PLACED_LINE_BYTES, map->width);
+        const uint32_t turn =
+            (uint32_t)(tail >> shm_placed_turn_shift(map->width)) & SHM_PLACED_TURN_MASK;
+        const uint64_t line_mask = SHM_PLACED_PAGE_LINES - 1;
+        check->away[home % SHM_PLACED_PAGE_LINES] |=
+            UINT64_C(1) << shm_placed_filter_at(hash, map->width) |
+            line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(hash, turn, map->width));
+    }
+}
+
+/* The rest of P2 and P5, when all entries of the page that ends with line `last` were noted. */
+static shm_status check_page(struct placed_check *check, uint64_t last)
+{
+    const uint32_t width = check->map->width;
+    const uint64_t turn = (uint64_t)SHM_PLACED_TURN_MASK << shm_placed_turn_shift(width);
+    const uint64_t filter = width == 8 ? UINT64_C(0xff) << 56 : UINT64_C(0xf) << 28;
+    for (uint64_t k = 0; k <= last % SHM_PLACED_PAGE_LINES; k++) {
+        const unsigned char *line =
+            check->map->lines + (last - last % SHM_PLACED_PAGE_LINES + k) * SHM_PLACED_LINE_BYTES;
+        const uint64_t tail = shm_placed_tail(line, width);
+        const uint64_t said = check->away[k];
+        if (shm_placed_has_tail(line, width) &&
+            ((tail & ~said & (said == 0 ? UINT64_MAX : ~turn)) != 0 ||
+             (tail & filter) != (said & filter))) {
+            return fail(check, line, "a line of a map tells of keys away that are not there");
+        }
+    }
+    memset(check->away, 0, sizeof check->away);
+    return SHM_OK;
 }
 
 /* P2 of one line: *filled is the number of slots before those that repeat the first. */
@@ -111,6 +154,7 @@ static shm_status check_line(struct placed_check *check, uint64_t number)
         if (!shm_placed_holds(map, entry)) {
             return fail(check, line, "a key of a map stands where no find looks for it");
         }
+        note_away(check, number, entry);
         status = check_entry(check, entry);
         check->entry_count++;
     }
@@ -139,6 +183,11 @@ shm_status shm_placed_verify(shm_verifier *verifier, const shm_placed *map, cons
     shm_status status = check_tails(&check);
     for (uint64_t number = 0; number < map->line_count && status == SHM_OK; number++) {
         status = check_line(&check, number);
+        const bool ends_page =
+            (number + 1) % SHM_PLACED_PAGE_LINES == 0 || number + 1 == map->line_count;
+        if (status == SHM_OK && ends_page) {
+            status = check_page(&check, number);
+        }
     }
     if (status == SHM_OK && check.entry_count != map->entry_count) {
         status = fail(&check, map->lines, "a map holds more or fewer entries than it says");

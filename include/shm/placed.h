@@ -191,18 +191,19 @@ static inline uint32_t shm_placed_narrow(uint32x4_t low, uint32x4_t high)
 
 static inline uint32_t shm_placed_match_8(const unsigned char *line, uint64_t word)
 {
-    const uint64_t *keys = (const uint64_t *)(const void *)line;
     const uint64x2_t wanted = vdupq_n_u64(word);
-    return shm_placed_narrow(vreinterpretq_u32_u64(vceqq_u64(vld1q_u64(keys), wanted)),
-                             vreinterpretq_u32_u64(vceqq_u64(vld1q_u64(keys + 2), wanted)));
+    const uint64x2_t low = vreinterpretq_u64_u8(vld1q_u8(line));
+    const uint64x2_t high = vreinterpretq_u64_u8(vld1q_u8(line + 16));
+    return shm_placed_narrow(vreinterpretq_u32_u64(vceqq_u64(low, wanted)),
+                             vreinterpretq_u32_u64(vceqq_u64(high, wanted)));
 }
 
 static inline uint32_t shm_placed_match_4(const unsigned char *line, uint64_t word)
 {
-    const uint32_t *keys = (const uint32_t *)(const void *)line;
     const uint32x4_t wanted = vdupq_n_u32((uint32_t)word);
-    return shm_placed_narrow(vceqq_u32(vld1q_u32(keys), wanted),
-                             vceqq_u32(vld1q_u32(keys + 4), wanted));
+    const uint32x4_t low = vreinterpretq_u32_u8(vld1q_u8(line));
+    const uint32x4_t high = vreinterpretq_u32_u8(vld1q_u8(line + 16));
+    return shm_placed_narrow(vceqq_u32(low, wanted), vceqq_u32(high, wanted));
 }
 
 #else

@@ -63,6 +63,8 @@ static const struct shm_test_dataset little_datasets[] = {
     {"sorted_word", "record R{a:i16;} dataset D{r:array<R>;i:sorted r by a;}"},
     {"sorted_text", "record R{a:string;} dataset D{r:array<R>;i:sorted r by a;}"},
     {"sorted_list", "record R{a:[string];b:bool;} dataset D{r:array<R>;i:sorted r by a,b;}"},
+    {"placed_wide", "dataset D{m:map<u64,u64>;}"},
+    {"placed_narrow", "struct P{x:i16;y:bool;} dataset D{m:map<date,P>;}"},
 };
 
 static void write_images(const char *folder)

@@ -57,6 +57,9 @@ const struct shm_test_dataset shm_test_datasets[] = {
                "dataset D { rows: array<R>; by_id: sorted rows by id; by_s: sorted rows by s;"
                " by_at: sorted rows by at, s; by_tag: sorted rows by tags, id;"
                " by_num: sorted rows by nums; by_d: sorted rows by d, s; }"},
+    {"placed", "enum E : i8 { a = -1, b, c } struct P { x: i16; y: bool; }"
+               "dataset D { m: map<u64, i64>; n: map<i32, P>; e: map<u16, E>; d: map<date, f32>;"
+               " b: map<i32, u8[5]>; min: map<u64, u8> min; }"},
     {"pairs", "struct K { a: u8; b: u32; } record V { n: u32?; s: string; }"
               "dataset D { m: map<string, V>; n: map<u32, string>; k: map<K, [u8]>;"
               " mm: multimap<u8, V>; ms: multimap<string, u16>; s: set<u64>; t: set<string>;"
