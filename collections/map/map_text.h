@@ -1,7 +1,7 @@
 /* map_text.h — words of hash lines whose keys are one string or bytes each.
  *
- * Such a key must be compared, and its text lies in the heap, to which its row refers: the row would
- * only say where.  So the word says it itself:
+ * Such a key must be compared, and its text lies in the heap, to which its row refers: the row
+ * would only say where.  So the word says it itself:
  *     63            40 39                                   0
  *     | hash mod 2^24  | place                              |
  * place = 1 + the offset of the text's item in the heap of its collection, divided by 8; 0 if the
