@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 packages = cmake/install-packages
-lane = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS)
+lane = cmake --preset $(1) $(2) && cmake --build --preset $(1) -j $(JOBS)
 
 .PHONY: build demo test bench check fuzz format install clean
 
@@ -32,19 +32,20 @@ test:
 	$(call lane,fuzz)
 	tests/run default 'asan:unit|process' fuzz
 
+# BENCH_SCALE=quick for minutes rather than the better part of an hour; BENCHES="lookup build" for some.
 bench:
 	$(packages) bench
-	cmake --preset default -D SHM_BENCH=ON -D SHM_DEMO=ON && \
-	    cmake --build --preset default -j $(JOBS)
-	mkdir -p build/bench
-	bench/run build/bin build/bench
+	$(call lane,default,-D SHM_BENCH=ON -D SHM_DEMO=ON)
+	bench/run build/bin build/bench $(BENCHES)
 
 check: SECONDS = 60
 check:
 	$(packages) check
 	cmake/check-format
-	$(call lane,gcc)
-	$(call lane,clang)
+	$(call lane,gcc,-D SHM_BENCH=ON)
+	$(call lane,clang,-D SHM_BENCH=ON -D CMAKE_CXX_COMPILER=clang++)
+	BENCH_SCALE=tiny bench/run build/lanes/gcc/bin build/lanes/gcc/bench \
+	    >build/lanes/gcc/bench.log 2>&1 || { tail -n 20 build/lanes/gcc/bench.log >&2; exit 1; }
 	cmake/check-tidy build/lanes/clang
 	$(call lane,test)
 	$(call lane,asan)
@@ -60,7 +61,7 @@ fuzz:
 	SHM_FUZZ_SECONDS=$(SECONDS) tests/run fuzz
 
 format:
-	$(packages) check
+	$(packages) format
 	cmake/check-format --write
 
 install: build

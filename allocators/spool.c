@@ -80,24 +80,44 @@ static shm_status grow(shm_spool *spool, size_t length, bool *grown, shm_error *
     return SHM_OK;
 }
 
+/* Makes room for `length` bytes in the buffer, unless that is more than a buffer before a file
+ * holds. */
+static shm_status make_room(shm_spool *spool, size_t length, shm_error *error)
+{
+    bool grown;
+    const shm_status status = grow(spool, length, &grown, error);
+    return status == SHM_OK && !grown ? spill(spool, error) : status;
+}
+
 shm_status shm_spool_append(shm_spool *spool, const void *bytes, size_t length, shm_error *error)
 {
     if (length > spool->capacity - spool->buffered) {
-        bool grown;
-        shm_status status = grow(spool, length, &grown, error);
-        if (status == SHM_OK && !grown) {
-            status = spill(spool, error);
-            if (status == SHM_OK && length > spool->capacity) {
-                return write_out(spool, bytes, length, error);
-            }
-        }
+        const shm_status status = make_room(spool, length, error);
         if (status != SHM_OK) {
             return status;
+        }
+        if (length > spool->capacity - spool->buffered) {
+            return write_out(spool, bytes, length, error);
         }
     }
     if (length > 0) {
         memcpy(spool->buffer + spool->buffered, bytes, length);
         spool->buffered += length;
+    }
+    return SHM_OK;
+}
+
+shm_status shm_spool_room(shm_spool *spool, size_t length, unsigned char **room, shm_error *error)
+{
+    *room = NULL;
+    if (length > spool->capacity - spool->buffered) {
+        const shm_status status = make_room(spool, length, error);
+        if (status != SHM_OK) {
+            return status;
+        }
+    }
+    if (length <= spool->capacity - spool->buffered) {
+        *room = spool->buffer + spool->buffered;
     }
     return SHM_OK;
 }

@@ -38,6 +38,17 @@ static inline uint64_t shm_spool_size(const shm_spool *spool)
 SHM_MUST_USE shm_status shm_spool_append(shm_spool *spool, const void *bytes, size_t length,
                                          shm_error *error);
 
+/* Room for `length` bytes behind what was appended, to be filled and counted in by shm_spool_fill;
+ * *room is NULL if it is more than the spool keeps in memory.  Fails: NO_MEMORY, IO, NO_SPACE. */
+SHM_MUST_USE shm_status shm_spool_room(shm_spool *spool, size_t length, unsigned char **room,
+                                       shm_error *error);
+
+/* Appends the first `length` bytes of the room that was made last. */
+static inline void shm_spool_fill(shm_spool *spool, size_t length)
+{
+    spool->buffered += length;
+}
+
 /* The address of `length` bytes that lie in one piece, until the next append; *bytes is NULL if
  * they were not appended as one piece or are not there.  Fails: NO_MEMORY, IO. */
 SHM_MUST_USE shm_status shm_spool_at(shm_spool *spool, uint64_t offset, size_t length,

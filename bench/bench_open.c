@@ -72,10 +72,11 @@ static double map_us(const char *path)
 int main(void)
 {
     static const uint64_t sizes_mib[] = {1, 16, 256, 4096};
+    static const size_t size_counts[] = {[BENCH_FULL] = 4, [BENCH_QUICK] = 3, [BENCH_TINY] = 1};
     const char *path = bench_image_path();
     double first = 0;
-    printf("image_mib\topen_us\tmap_alone_us\topen_over_smallest\n");
-    for (size_t i = 0; i < sizeof sizes_mib / sizeof sizes_mib[0]; i++) {
+    bench_table("open", "image_mib\topen_us\tmap_alone_us\topen_over_smallest");
+    for (size_t i = 0; i < size_counts[bench_scale_wanted()]; i++) {
         double opened[ROUND_COUNT], mapped[ROUND_COUNT];
         build_image(path, (sizes_mib[i] << 20) / ROW_BYTES);
         for (int round = 0; round < ROUND_COUNT; round++) {

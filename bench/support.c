@@ -4,14 +4,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-uint64_t bench_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bench_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t bench_busy_now(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int by_size(const void *a, const void *b)
@@ -51,11 +63,70 @@ const shm_schema *bench_schema(const char *text)
     return schema;
 }
 
+const char *bench_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder != NULL ? folder : "/var/tmp";
+}
+
 const char *bench_image_path(void)
 {
     static char path[4096];
-    const char *folder = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/libshm-bench-%d.img", folder != NULL ? folder : "/var/tmp",
-             (int)getpid());
+    snprintf(path, sizeof path, "%s/libshm-bench-%d.img", bench_folder(), (int)getpid());
     return path;
+}
+
+void *bench_allocate(size_t size)
+{
+    void *bytes = malloc(size);
+    bench_require_errno(bytes == NULL, "memory");
+    return bytes;
+}
+
+void bench_require_errno(bool failed, const char *what)
+{
+    if (failed) {
+        perror(what);
+        exit(1);
+    }
+}
+
+uint64_t bench_file_bytes(const char *path)
+{
+    struct stat file;
+    bench_require_errno(stat(path, &file) != 0, path);
+    return (uint64_t)file.st_size;
+}
+
+bench_scale bench_scale_wanted(void)
+{
+    const char *scale = getenv("BENCH_SCALE");
+    if (scale == NULL || strcmp(scale, "full") == 0) {
+        return BENCH_FULL;
+    }
+    if (strcmp(scale, "quick") != 0 && strcmp(scale, "tiny") != 0) {
+        fprintf(stderr, "BENCH_SCALE=%s: is full, quick or tiny\n", scale);
+        exit(2);
+    }
+    return scale[0] == 'q' ? BENCH_QUICK : BENCH_TINY;
+}
+
+void bench_use_small_pages(void)
+{
+    bench_require_errno(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0, "no huge pages");
+}
+
+void bench_table(const char *name, const char *columns)
+{
+    enum { NAME_COUNT = 8 };
+    static const char *begun[NAME_COUNT];
+    size_t i = 0;
+    printf("# %s\n", name);
+    while (i < NAME_COUNT && begun[i] != NULL && strcmp(begun[i], name) != 0) {
+        i++;
+    }
+    if (i < NAME_COUNT && begun[i] == NULL) {
+        begun[i] = name;
+        printf("%s\n", columns);
+    }
 }

@@ -37,7 +37,7 @@ function(shm_compile target)
         C_EXTENSIONS ON
         C_VISIBILITY_PRESET hidden
         POSITION_INDEPENDENT_CODE ON)
-    # Empty, so that a source that defines it itself says the same.
-    target_compile_definitions(${target} PRIVATE _GNU_SOURCE=)
+    # Empty, so that a source that defines it itself says the same; C++ compilers define it.
+    target_compile_definitions(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:_GNU_SOURCE=>)
     target_link_libraries(${target} PRIVATE shm_options)
 endfunction()

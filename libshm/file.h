@@ -37,7 +37,9 @@ typedef struct shm_writer {
     shm_hash_stream checksum;
 } shm_writer;
 
-enum { SHM_WRITER_BUFFER_BYTES = 1 << 20 };
+/* Bytes reach the file in chunks of 2 MiB that begin at multiples of it: then file systems with
+ * large folios (ext4) keep them in huge pages, which mappings get without asking. */
+enum { SHM_WRITER_CHUNK_BYTES = 2 << 20 };
 
 SHM_MUST_USE shm_status shm_writer_open(int fd, const char *name, shm_writer *writer,
                                         shm_error *error);

@@ -73,7 +73,7 @@ static shm_status reseal_mapped(int fd, const char *path, size_t size, shm_error
 shm_status shm_image_reseal(const char *path, shm_error *error)
 {
     shm_view view;
-    shm_status status = shm_view_open(path, false, &view, error);
+    shm_status status = shm_view_open(path, 0, &view, error);
     if (status != SHM_OK) {
         return status;
     }

@@ -21,6 +21,9 @@ typedef struct shm_number_parts {
  * it, else they are untouched. */
 bool shm_number_split(shm_string text, shm_number_parts *parts);
 
+/* The length of the longest such number that the text begins with; 0 if there is none. */
+size_t shm_number_length(shm_string text);
+
 /* The powers of ten that are doubles. */
 enum { SHM_EXACT_POWER_MAX = 22 };
 static const double shm_power_of_ten[SHM_EXACT_POWER_MAX + 1] = {

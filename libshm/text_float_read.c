@@ -10,62 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libshm/float_short.h"
 #include "libshm/number.h"
 
-enum {
-    WORD_DIGITS_MAX = 19, /* digits that fit a u64, whichever they are */
-    SLOW_DIGITS_MAX = 800 /* beyond 770 digits only whether they are all zero can matter */
-};
+enum { SLOW_DIGITS_MAX = 800 /* beyond 770 digits only whether they are all zero can matter */ };
 
 /* Larger exponents of numbers of so few digits overflow or underflow all the same. */
 #define SLOW_EXPONENT_MAX INT64_C(99999)
-
-/* A decimal number of up to 19 digits: word × 10^exponent. */
-typedef struct short_number {
-    uint64_t word;
-    int64_t exponent;
-} short_number;
-
-/* Adds digits to the word; `significant` counts them from the first that is not 0. */
-static uint64_t add_digits(uint64_t word, shm_string digits, size_t *significant)
-{
-    for (size_t i = 0; i < digits.length; i++) {
-        const char digit = digits.data[i];
-        word = word * 10 + (uint64_t)(digit - '0');
-        *significant += *significant > 0 || digit != '0';
-    }
-    return word;
-}
-
-static bool get_short(const shm_number_parts *parts, short_number *number)
-{
-    /* Long fractions of leading zeros may have few digits, too, but are rare. */
-    if (parts->whole.length + parts->fraction.length > 2 * WORD_DIGITS_MAX) {
-        return false;
-    }
-    size_t significant = 0;
-    const uint64_t whole = add_digits(0, parts->whole, &significant);
-    const uint64_t word = add_digits(whole, parts->fraction, &significant);
-    if (significant > WORD_DIGITS_MAX) {
-        return false;
-    }
-    number->word = word;
-    number->exponent = parts->exponent - (int64_t)parts->fraction.length;
-    return true;
-}
-
-/* word × 10^exponent if both factors are doubles, so that there is one rounding only. */
-static bool multiply_exactly(const short_number *number, double *value)
-{
-    const int64_t power = number->exponent;
-    if (number->word > UINT64_C(1) << DBL_MANT_DIG || power < -SHM_EXACT_POWER_MAX ||
-        power > SHM_EXACT_POWER_MAX) {
-        return false;
-    }
-    const double word = (double)number->word;
-    *value = power < 0 ? word / shm_power_of_ten[-power] : word * shm_power_of_ten[power];
-    return true;
-}
 
 /* The number's digits without leading zeros, cut and made one longer if that loses something. */
 typedef struct slow_number {
@@ -154,16 +105,31 @@ static double read_slowly(const shm_number_parts *parts, bool is_f32)
 
 bool shm_f64_read(shm_string text, double *value)
 {
+    shm_short_number number;
     shm_number_parts parts;
+    double magnitude;
+    if (text.length > 0 && shm_short_scan(text.data, text.length, &number) == text.length &&
+        shm_short_to_f64(number.word, number.exponent, &magnitude)) {
+        *value = number.negative ? -magnitude : magnitude;
+        return true;
+    }
     if (!shm_number_split(text, &parts)) {
         return read_name(text, value);
     }
-    short_number number;
+    return accept(read_slowly(&parts, false), parts.negative, value);
+}
+
+size_t shm_f64_scan(shm_string text, double *value)
+{
+    shm_short_number number;
     double magnitude;
-    if (!get_short(&parts, &number) || !multiply_exactly(&number, &magnitude)) {
-        magnitude = read_slowly(&parts, false);
+    size_t length = text.length == 0 ? 0 : shm_short_scan(text.data, text.length, &number);
+    if (length > 0 && shm_short_to_f64(number.word, number.exponent, &magnitude)) {
+        *value = number.negative ? -magnitude : magnitude;
+        return length;
     }
-    return accept(magnitude, parts.negative, value);
+    length = shm_number_length(text);
+    return length > 0 && shm_f64_read(shm_string_of(text.data, length), value) ? length : 0;
 }
 
 /* Rounding to double and then to float is rounding once, unless the double is a tie of two floats
@@ -179,8 +145,15 @@ static bool rounds_once(double value)
 
 bool shm_f32_read(shm_string text, float *value)
 {
+    shm_short_number number;
     shm_number_parts parts;
     double wide;
+    double magnitude;
+    if (text.length > 0 && shm_short_scan(text.data, text.length, &number) == text.length &&
+        shm_short_to_f64(number.word, number.exponent, &magnitude) && rounds_once(magnitude)) {
+        *value = number.negative ? -(float)magnitude : (float)magnitude;
+        return true;
+    }
     if (!shm_number_split(text, &parts)) {
         if (!read_name(text, &wide)) {
             return false;
@@ -188,13 +161,7 @@ bool shm_f32_read(shm_string text, float *value)
         *value = (float)wide;
         return true;
     }
-    short_number number;
-    double magnitude;
-    if (!get_short(&parts, &number) || !multiply_exactly(&number, &magnitude) ||
-        !rounds_once(magnitude)) {
-        magnitude = read_slowly(&parts, true);
-    }
-    if (!accept((double)(float)magnitude, parts.negative, &wide)) {
+    if (!accept(read_slowly(&parts, true), parts.negative, &wide)) {
         return false;
     }
     *value = (float)wide;

@@ -35,6 +35,30 @@ static bool read_exponent(const char *at, const char *end, int64_t *exponent)
     return true;
 }
 
+size_t shm_number_length(shm_string text)
+{
+    const char *at = text.length > 0 ? text.data : "";
+    const char *end = at + text.length;
+    const char *last = at; /* the end of the longest number so far */
+    const char *whole = at + (at < end && *at == '-');
+    const char *stop = skip_digits(whole, end);
+    if (stop == whole || (*whole == '0' && stop - whole > 1)) {
+        return 0;
+    }
+    last = stop;
+    if (stop + 1 < end && *stop == '.' && shm_is_digit(stop[1])) {
+        stop = skip_digits(stop + 1, end);
+        last = stop;
+    }
+    if (stop < end && (*stop == 'e' || *stop == 'E')) {
+        const char *digits = stop + 1;
+        digits += digits < end && (*digits == '+' || *digits == '-');
+        stop = skip_digits(digits, end);
+        last = stop > digits ? stop : last;
+    }
+    return (size_t)(last - at);
+}
+
 bool shm_number_split(shm_string text, shm_number_parts *parts)
 {
     const char *at = text.length > 0 ? text.data : ""; /* an empty text may have no address */

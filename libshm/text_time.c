@@ -4,6 +4,7 @@
  * months are a linear function: day 0 is the first of March of year 0. */
 #include <shm/text.h>
 
+#include "libshm/calendar.h"
 #include "libshm/number.h"
 
 enum {
@@ -16,14 +17,8 @@ enum {
     YEAR_MAX = 9999
 };
 
-#define DAY_MIN INT32_C(-719162) /* 0001-01-01 */
-#define DAY_MAX INT32_C(2932896) /* 9999-12-31 */
-
 #define MICROS_A_SECOND INT64_C(1000000)
 #define MICROS_A_MINUTE (60 * MICROS_A_SECOND)
-#define MICROS_A_DAY (24 * 60 * MICROS_A_MINUTE)
-#define MICROS_MIN (DAY_MIN * MICROS_A_DAY)
-#define MICROS_MAX ((DAY_MAX + 1) * MICROS_A_DAY - 1)
 
 /* The days before the first of March of `year` >= 0. */
 static int32_t days_before_year(int32_t year)
@@ -113,7 +108,7 @@ static bool read_day(const char *at, int32_t *days)
 
 bool shm_date_valid(shm_date date)
 {
-    return date.days >= DAY_MIN && date.days <= DAY_MAX;
+    return date.days >= SHM_DAY_MIN && date.days <= SHM_DAY_MAX;
 }
 
 size_t shm_date_text(shm_date date, char *text)
@@ -133,7 +128,7 @@ bool shm_date_read(shm_string text, shm_date *date)
 
 static bool in_years(int64_t micros)
 {
-    return micros >= MICROS_MIN && micros <= MICROS_MAX;
+    return micros >= SHM_MICROS_MIN && micros <= SHM_MICROS_MAX;
 }
 
 bool shm_datetime_valid(shm_datetime datetime)
@@ -171,10 +166,11 @@ size_t shm_datetime_text(shm_datetime datetime, char *text)
         memcpy(text, invalid, sizeof invalid);
         return sizeof invalid - 1;
     }
-    /* From MICROS_MIN on, so that the quotient rounds down. */
-    const int64_t local = datetime.micros + datetime.zone_minutes * MICROS_A_MINUTE - MICROS_MIN;
-    at = write_day(at, (int32_t)(local / MICROS_A_DAY) + DAY_MIN);
-    at = write_time(at, local % MICROS_A_DAY);
+    /* From SHM_MICROS_MIN on, so that the quotient rounds down. */
+    const int64_t local =
+        datetime.micros + datetime.zone_minutes * MICROS_A_MINUTE - SHM_MICROS_MIN;
+    at = write_day(at, (int32_t)(local / SHM_MICROS_A_DAY) + SHM_DAY_MIN);
+    at = write_time(at, local % SHM_MICROS_A_DAY);
     if (datetime.zone_given != 0) {
         const int32_t minutes = datetime.zone_minutes;
         const int32_t magnitude = minutes < 0 ? -minutes : minutes;
@@ -251,7 +247,7 @@ bool shm_datetime_read(shm_string text, shm_datetime *datetime)
         return false;
     }
     found.micros =
-        days * MICROS_A_DAY + micros_of_day + fraction - found.zone_minutes * MICROS_A_MINUTE;
+        days * SHM_MICROS_A_DAY + micros_of_day + fraction - found.zone_minutes * MICROS_A_MINUTE;
     if (!in_years(found.micros)) {
         return false;
     }

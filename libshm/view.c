@@ -80,35 +80,85 @@ static shm_status read_whole(int fd, const char *path, unsigned char *memory, si
     return SHM_OK;
 }
 
-static shm_status copy_file(int fd, const char *path, size_t size, unsigned char **memory,
+/* A place for `size` bytes at a huge boundary, with addresses that nothing uses on both sides;
+ * NULL if address space is short. */
+static unsigned char *reserve(size_t size, shm_view *view)
+{
+    const size_t space_size = size + 2 * SHM_HUGE_PAGE_BYTES;
+    unsigned char *space =
+        mmap(NULL, space_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) {
+        return NULL;
+    }
+    view->space = space;
+    view->space_size = space_size;
+    return space + SHM_HUGE_PAGE_BYTES - (uintptr_t)space % SHM_HUGE_PAGE_BYTES;
+}
+
+/* Maps the file (or, for fd -1, fresh memory) at a huge boundary if `aligned`, and where there is
+ * address space for it. */
+static unsigned char *map_at_boundary(int fd, bool aligned, size_t size, shm_view *view)
+{
+    const int protection = fd == -1 ? PROT_READ | PROT_WRITE : PROT_READ;
+    const int flags = fd == -1 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    unsigned char *place = aligned ? reserve(size, view) : NULL;
+    unsigned char *mapped =
+        mmap(place, size, protection, flags | (place == NULL ? 0 : MAP_FIXED), fd, 0);
+    if (mapped == MAP_FAILED) {
+        const int reason = errno;
+        if (place != NULL) {
+            munmap(view->space, view->space_size);
+        }
+        errno = reason;
+        return NULL;
+    }
+    if (place == NULL) {
+        view->space = mapped;
+        view->space_size = size;
+    }
+    view->base = mapped;
+    view->size = size;
+    return mapped;
+}
+
+static shm_status copy_file(int fd, const char *path, size_t size, bool huge, shm_view *view,
                             shm_error *error)
 {
-    unsigned char *copy =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (copy == MAP_FAILED) {
+    unsigned char *copy = map_at_boundary(-1, true, size, view);
+    if (copy == NULL) {
         return shm_fail_errno(error, "cannot hold a copy of '%s' (%zu bytes)", path, size);
     }
-    const shm_status status = read_whole(fd, path, copy, size, error);
-    if (status != SHM_OK) {
-        munmap(copy, size);
-        return status;
+    if (huge) {
+        shm_pages_ask(copy, size);
     }
-    *memory = copy;
-    return SHM_OK;
+    shm_status status = read_whole(fd, path, copy, size, error);
+    if (status == SHM_OK && huge) {
+        shm_pages_collapse(copy, size); /* while it can be written: old kernels ask for that */
+    }
+    if (status == SHM_OK && mprotect(copy, size, PROT_READ) != 0) {
+        status = shm_fail_errno(error, "cannot hold a copy of '%s'", path);
+    }
+    if (status != SHM_OK) {
+        shm_view_close(view);
+    }
+    return status;
 }
 
-static shm_status map_file(int fd, const char *path, size_t size, unsigned char **memory,
+static shm_status map_file(int fd, const char *path, size_t size, bool huge, shm_view *view,
                            shm_error *error)
 {
-    unsigned char *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapped == MAP_FAILED) {
+    unsigned char *mapped = map_at_boundary(fd, size >= SHM_HUGE_PAGE_BYTES, size, view);
+    if (mapped == NULL) {
         return shm_fail_errno(error, "cannot map '%s' (%zu bytes)", path, size);
     }
-    *memory = mapped;
+    if (huge) {
+        shm_pages_ask(mapped, size);
+        shm_pages_collapse(mapped, size);
+    }
     return SHM_OK;
 }
 
-shm_status shm_view_open(const char *path, bool private_copy, shm_view *view, shm_error *error)
+shm_status shm_view_open(const char *path, unsigned how, shm_view *view, shm_error *error)
 {
     int fd = -1;
     struct stat found;
@@ -116,18 +166,18 @@ shm_status shm_view_open(const char *path, bool private_copy, shm_view *view, sh
     if (status != SHM_OK) {
         return status;
     }
-    unsigned char *memory = NULL;
     const size_t size = (size_t)found.st_size;
-    status = private_copy ? copy_file(fd, path, size, &memory, error)
-                          : map_file(fd, path, size, &memory, error);
+    const bool private_copy = (how & SHM_VIEW_COPY) != 0;
+    const bool huge = (how & SHM_VIEW_HUGE) != 0;
+    shm_view made = {.kind = private_copy ? SHM_VIEW_COPIED : SHM_VIEW_MAPPED};
+    status = private_copy ? copy_file(fd, path, size, huge, &made, error)
+                          : map_file(fd, path, size, huge, &made, error);
     close(fd);
     if (status != SHM_OK) {
         return status;
     }
-    view->base = memory;
-    view->size = size;
-    view->kind = private_copy ? SHM_VIEW_COPIED : SHM_VIEW_MAPPED;
-    view->trusted = found.st_uid == geteuid() && (found.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) == 0;
+    made.trusted = found.st_uid == geteuid() && (found.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) == 0;
+    *view = made;
     return SHM_OK;
 }
 
@@ -137,21 +187,14 @@ shm_status shm_view_borrow(const void *bytes, uint64_t size, shm_view *view, shm
         return shm_fail(error, SHM_INVALID,
                         "an image in memory must be aligned to 64 bytes: copy it to such a place");
     }
-    view->base = bytes;
-    view->size = size;
-    view->kind = SHM_VIEW_BORROWED;
-    view->trusted = false;
+    *view = (shm_view){.base = bytes, .size = size, .kind = SHM_VIEW_BORROWED};
     return SHM_OK;
 }
 
 void shm_view_close(shm_view *view)
 {
-    if (view->kind != SHM_VIEW_BORROWED) {
-        union {
-            const unsigned char *bytes;
-            void *memory;
-        } same = {.bytes = view->base};
-        munmap(same.memory, view->size);
+    if (view->space != NULL) {
+        munmap(view->space, view->space_size);
     }
     *view = (shm_view){0};
 }

@@ -10,7 +10,7 @@
 
 shm_status shm_writer_open(int fd, const char *name, shm_writer *writer, shm_error *error)
 {
-    unsigned char *buffer = malloc(SHM_WRITER_BUFFER_BYTES);
+    unsigned char *buffer = malloc(SHM_WRITER_CHUNK_BYTES);
     if (buffer == NULL) {
         return shm_fail_memory(error);
     }
@@ -54,29 +54,41 @@ shm_status shm_writer_flush(shm_writer *writer, shm_error *error)
     return status;
 }
 
+/* Adds what goes into the buffer before it ends at a boundary, or whole chunks past it; answers how
+ * much that was in *added. */
+static shm_status add_piece(shm_writer *writer, const unsigned char *bytes, size_t length,
+                            size_t *added, shm_error *error)
+{
+    const size_t room =
+        SHM_WRITER_CHUNK_BYTES - (size_t)(writer->position % SHM_WRITER_CHUNK_BYTES);
+    if (room == SHM_WRITER_CHUNK_BYTES && length >= room) {
+        const size_t whole = length - length % SHM_WRITER_CHUNK_BYTES;
+        const shm_status status = write_at(writer, bytes, whole, writer->position, error);
+        *added = whole;
+        writer->position += status == SHM_OK ? whole : 0;
+        return status;
+    }
+    *added = length < room ? length : room;
+    memcpy(writer->buffer + writer->buffered, bytes, *added);
+    writer->buffered += *added;
+    writer->position += *added;
+    return *added == room ? shm_writer_flush(writer, error) : SHM_OK;
+}
+
 shm_status shm_writer_add(shm_writer *writer, const void *bytes, size_t length, shm_error *error)
 {
-    if (length == 0) {
-        return SHM_OK;
+    const unsigned char *at = bytes;
+    shm_status status = SHM_OK;
+    if (length > 0) {
+        shm_hash_stream_add(&writer->checksum, bytes, length);
     }
-    shm_hash_stream_add(&writer->checksum, bytes, length);
-    if (length > SHM_WRITER_BUFFER_BYTES - writer->buffered) {
-        shm_status status = shm_writer_flush(writer, error);
-        if (status == SHM_OK && length >= SHM_WRITER_BUFFER_BYTES) {
-            status = write_at(writer, bytes, length, writer->position, error);
-            if (status == SHM_OK) {
-                writer->position += length;
-            }
-            return status;
-        }
-        if (status != SHM_OK) {
-            return status;
-        }
+    while (length > 0 && status == SHM_OK) {
+        size_t added = 0;
+        status = add_piece(writer, at, length, &added, error);
+        at += added;
+        length -= added;
     }
-    memcpy(writer->buffer + writer->buffered, bytes, length);
-    writer->buffered += length;
-    writer->position += length;
-    return SHM_OK;
+    return status;
 }
 
 shm_status shm_writer_pad(shm_writer *writer, uint64_t position, shm_error *error)

@@ -33,8 +33,8 @@ typedef struct shm_verb {
 } shm_verb;
 
 extern const shm_verb shm_verb_build, shm_verb_get, shm_verb_scan, shm_verb_dump, shm_verb_ls,
-    shm_verb_stat, shm_verb_schema, shm_verb_verify, shm_verb_reseal, shm_verb_diff,
-    shm_verb_doctor, shm_verb_demo;
+    shm_verb_stat, shm_verb_schema, shm_verb_verify, shm_verb_reseal, shm_verb_diff, shm_verb_merge,
+    shm_verb_bench, shm_verb_doctor, shm_verb_demo;
 
 /* ---- options ---- */
 
@@ -90,17 +90,26 @@ void *shm_cli_realloc(void *memory, size_t size);
 
 /* ---- images ---- */
 
-/* Opens the image, always verifying it, under the schema of `schema_path` unless NULL.
- * 0, or the exit code after a message. */
 typedef struct shm_cli_image {
+    const char *path;
     shm_dataset *dataset;
     const shm_schema *schema; /* the one asked for, or the image's own */
     const shm_schema *owned;
 } shm_cli_image;
 
+/* Opens the image, always verifying it, under the schema of `schema_path` unless NULL.
+ * 0, or the exit code after a message. */
 int shm_cli_open(const char *path, const char *schema_path, const char *dataset_name,
                  shm_cli_image *image);
+
+/* The same under its own schema, in memory as `pages` says. */
+int shm_cli_open_pages(const char *path, shm_pages pages, shm_cli_image *image);
 void shm_cli_close(shm_cli_image *image);
+
+/* Opens the image, prints what `put` makes of it, and closes it.  The exit code. */
+typedef struct shm_out shm_out;
+typedef void shm_cli_put(shm_out *out, const shm_cli_image *image);
+int shm_cli_show(const char *path, shm_pages pages, shm_cli_put *put);
 
 /* The collection of that name; NULL after a message that lists the names there are (exit 2). */
 const shm_collection *shm_cli_collection(const shm_schema *schema, const char *name);

@@ -8,21 +8,27 @@
 
 typedef struct csv_cell {
     size_t place; /* where it begins in the record as it stands in the file */
-    size_t text;  /* where its unquoted text begins in reader->text; a NUL follows it */
+    size_t text;  /* where its unquoted text begins: in the record, or in reader->text */
     size_t length;
     bool quoted;
+    bool copied; /* the text is in reader->text, since it has doubled quotes */
 } csv_cell;
+
+typedef struct csv_column {
+    size_t field;
+    bool plain; /* the cell is no JSON */
+} csv_column;
 
 typedef struct csv_reader {
     shm_fill *fill;
     const shm_collection *collection;
     shm_input *input;
     char delimiter;
-    shm_out text; /* of the record's cells */
+    shm_out text; /* of cells that cannot be read where they stand */
     csv_cell *cells;
     size_t cell_count;
     size_t cell_size;
-    size_t *fields; /* by column */
+    csv_column *columns;
     size_t column_count;
     size_t record_length; /* in the file, line end included */
     int code;
@@ -49,12 +55,22 @@ static csv_cell *new_cell(csv_reader *reader, size_t place)
         reader->cells = shm_cli_realloc(reader->cells, reader->cell_size * sizeof *reader->cells);
     }
     csv_cell *cell = &reader->cells[reader->cell_count++];
-    *cell = (csv_cell){.place = place, .text = reader->text.length};
+    *cell = (csv_cell){.place = place, .text = place};
     return cell;
 }
 
+/* Takes a piece of a quoted cell up to `quote`, the first of two that stand for one. */
+static void take_piece(csv_reader *reader, csv_cell *cell, const char *from, const char *quote)
+{
+    if (!cell->copied) {
+        cell->copied = true;
+        cell->text = reader->text.length;
+    }
+    shm_out_bytes(&reader->text, from, (size_t)(quote - from));
+}
+
 /* Reads a quoted cell from its quote; *at is then behind the closing one. */
-static csv_step read_quoted(csv_reader *reader, const char **at, const char *end)
+static csv_step read_quoted(csv_reader *reader, csv_cell *cell, const char **at, const char *end)
 {
     const char *opening = *at;
     const char *from = opening + 1;
@@ -64,33 +80,60 @@ static csv_step read_quoted(csv_reader *reader, const char **at, const char *end
             return reader->input->ended ? fail_at(reader, opening, "a quoted cell does not end")
                                         : CSV_CUT;
         }
-        shm_out_bytes(&reader->text, from, (size_t)(quote - from));
+        *at = quote + 1;
         if (quote + 1 < end && quote[1] == '"') {
-            shm_out_char(&reader->text, '"');
+            take_piece(reader, cell, from, quote + 1);
             from = quote + 2;
             continue;
         }
-        *at = quote + 1;
+        if (cell->copied) {
+            take_piece(reader, cell, from, quote);
+            cell->length = reader->text.length - cell->text;
+            shm_out_char(&reader->text, '\0');
+        } else {
+            cell->text++;
+            cell->length = (size_t)(quote - from);
+        }
         return CSV_WHOLE;
     }
 }
 
-static csv_step read_unquoted(csv_reader *reader, const char **at, const char *end)
+/* The first delimiter, line end or quote, or `end`.  Looks at eight bytes at a time, as the JSON
+ * reader does at strings; what follows the input may be read. */
+static const char *unquoted_end(const char *at, const char *end, char delimiter)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    for (; at < end; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        const uint64_t quote = word ^ (ones * '"');
+        const uint64_t newline = word ^ (ones * '\n');
+        const uint64_t separator = word ^ (ones * (unsigned char)delimiter);
+        const uint64_t marks = (((quote - ones) & ~quote) | ((newline - ones) & ~newline) |
+                                ((separator - ones) & ~separator)) &
+                               highs;
+        if (marks != 0) {
+            at += __builtin_ctzll(marks) / 8;
+            break;
+        }
+    }
+    return at < end ? at : end;
+}
+
+static csv_step read_unquoted(csv_reader *reader, csv_cell *cell, const char **at, const char *end)
 {
     const char *from = *at;
-    const char *stop = from;
-    while (stop < end && *stop != reader->delimiter && *stop != '\n') {
-        if (*stop == '"') {
-            return fail_at(reader, stop, "a quote inside a cell that is not quoted");
-        }
-        stop++;
+    const char *stop = unquoted_end(from, end, reader->delimiter);
+    if (stop < end && *stop == '"') {
+        return fail_at(reader, stop, "a quote inside a cell that is not quoted");
     }
     *at = stop;
     const bool ends_line = stop < end ? *stop == '\n' : true;
     if (ends_line && stop > from && stop[-1] == '\r') {
         stop--;
     }
-    shm_out_bytes(&reader->text, from, (size_t)(stop - from));
+    cell->length = (size_t)(stop - from);
     return CSV_WHOLE;
 }
 
@@ -128,19 +171,18 @@ static csv_step split(csv_reader *reader)
     while (more) {
         csv_cell *cell = new_cell(reader, (size_t)(at - start));
         cell->quoted = at < end && *at == '"';
-        csv_step step =
-            cell->quoted ? read_quoted(reader, &at, end) : read_unquoted(reader, &at, end);
+        csv_step step = cell->quoted ? read_quoted(reader, cell, &at, end)
+                                     : read_unquoted(reader, cell, &at, end);
         if (step == CSV_WHOLE) {
-            cell->length = reader->text.length - cell->text;
-            shm_out_char(&reader->text, '\0');
             step = end_cell(reader, &at, end, &more);
         }
         if (step != CSV_WHOLE) {
             return step;
         }
     }
-    /* The JSON reader looks ahead. */
-    memset(shm_out_room(&reader->text, SHM_INPUT_SLACK_BYTES), 0, SHM_INPUT_SLACK_BYTES);
+    if (reader->text.length > 0) { /* the JSON reader looks ahead */
+        memset(shm_out_room(&reader->text, SHM_INPUT_SLACK_BYTES), 0, SHM_INPUT_SLACK_BYTES);
+    }
     reader->record_length = (size_t)(at - start);
     return CSV_WHOLE;
 }
@@ -176,7 +218,9 @@ static void take_record(csv_reader *reader)
 
 static shm_string cell_text(const csv_reader *reader, const csv_cell *cell)
 {
-    return shm_string_of(reader->text.bytes + cell->text, cell->length);
+    const char *base =
+        cell->copied ? reader->text.bytes : reader->input->bytes + reader->input->start;
+    return shm_string_of(base + cell->text, cell->length);
 }
 
 static const char *cell_place(const csv_reader *reader, const csv_cell *cell)
@@ -229,32 +273,35 @@ static bool read_header(csv_reader *reader)
     }
     drop_no_cell(reader);
     reader->column_count = reader->cell_count;
-    reader->fields = shm_cli_realloc(NULL, (reader->column_count + 1) * sizeof *reader->fields);
+    reader->columns = shm_cli_realloc(NULL, (reader->column_count + 1) * sizeof *reader->columns);
     for (size_t i = 0; i < reader->column_count; i++) {
         const csv_cell *cell = &reader->cells[i];
-        reader->fields[i] = shm_field_table_find(table, cell_text(reader, cell));
-        if (reader->fields[i] == SIZE_MAX) {
+        csv_column *column = &reader->columns[i];
+        column->field = shm_field_table_find(table, cell_text(reader, cell));
+        if (column->field == SIZE_MAX) {
             return fail_column(reader, cell, "unknown");
         }
         for (size_t k = 0; k < i; k++) {
-            if (reader->fields[k] == reader->fields[i]) {
+            if (reader->columns[k].field == column->field) {
                 return fail_column(reader, cell, "repeated");
             }
         }
+        column->plain = shm_type_is_plain(reader->collection->record->fields[column->field].type);
     }
     take_record(reader);
     return true;
 }
 
-/* Puts a cell's value. */
-static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field *field)
+/* Puts the value of a text that a NUL ends. */
+static bool read_text(csv_reader *reader, const csv_cell *cell, const csv_column *column,
+                      shm_string text)
 {
     shm_row_reader *rows = &reader->fill->reader;
-    const shm_string text = cell_text(reader, cell);
+    const shm_field *field = &reader->collection->record->fields[column->field];
     const shm_json_step step = {.name = field->name};
     shm_json_begin(&rows->json, text.data, text.length);
     rows->json.path = &step;
-    if (!shm_type_is_plain(field->type)) {
+    if (!column->plain) {
         return shm_row_read_value(rows, field->type) && shm_json_end(&rows->json);
     }
     rows->json.plain = true;
@@ -270,6 +317,20 @@ static bool read_cell(csv_reader *reader, const csv_cell *cell, const shm_field 
     return shm_row_read_plain(rows, field->type, text, text.data);
 }
 
+/* Puts a cell's value.  Its text stands in the input, mostly: a NUL takes the place of what ends it
+ * meanwhile. */
+static bool read_cell(csv_reader *reader, const csv_cell *cell, const csv_column *column)
+{
+    const shm_string text = cell_text(reader, cell);
+    char *end = cell->copied ? reader->text.bytes : reader->input->bytes + reader->input->start;
+    end += cell->text + cell->length;
+    const char ended_by = *end;
+    *end = '\0';
+    const bool is_read = read_text(reader, cell, column, text);
+    *end = ended_by;
+    return is_read;
+}
+
 /* Does the cell leave its field out?  A text that must be given is empty then, as other writers of
  * CSV mean it. */
 static bool leaves_out(const csv_cell *cell, const shm_field *field)
@@ -283,7 +344,7 @@ static bool read_row(csv_reader *reader)
 {
     shm_row_reader *rows = &reader->fill->reader;
     const shm_type *record = reader->collection->record;
-    shm_error error = {.status = SHM_OK};
+    shm_error error; /* set by who fails */
     const char *start = reader->input->bytes + reader->input->start;
     shm_json_begin(&rows->json, start, reader->record_length);
     drop_no_cell(reader);
@@ -292,15 +353,19 @@ static bool read_row(csv_reader *reader)
                       reader->column_count);
         return fail_cell(reader, start);
     }
+    size_t next = 0; /* the field that follows the one put last */
     shm_builder_row_begin(rows->builder, reader->collection->number);
     for (size_t i = 0; i < reader->cell_count; i++) {
         const csv_cell *cell = &reader->cells[i];
-        const shm_field *field = &record->fields[reader->fields[i]];
-        if (leaves_out(cell, field)) {
+        const csv_column *column = &reader->columns[i];
+        if (leaves_out(cell, &record->fields[column->field])) {
             continue;
         }
-        shm_put_field(rows->builder, reader->fields[i]);
-        if (!read_cell(reader, cell, field)) {
+        if (column->field != next) {
+            shm_put_field(rows->builder, column->field);
+        }
+        next = column->field + 1;
+        if (!read_cell(reader, cell, column)) {
             return fail_cell(reader, cell_place(reader, cell));
         }
     }
@@ -348,6 +413,6 @@ int shm_fill_csv(shm_fill *fill, const shm_collection *collection, const char *p
     shm_input_close(&input);
     shm_out_close(&reader.text);
     free(reader.cells);
-    free(reader.fields);
+    free(reader.columns);
     return reader.code;
 }

@@ -16,4 +16,7 @@ typedef struct shm_description {
 
 shm_description shm_describe(const shm_dataset *dataset, const shm_collection *collection);
 
+/* Rows of a filled collection, or elements of a tensor.  Cost: O(1). */
+uint64_t shm_cli_row_count(const shm_dataset *dataset, const shm_collection *collection);
+
 #endif

@@ -36,6 +36,23 @@ static size_t hash_name(const char *text, size_t length)
     return (size_t)(hash ^ hash >> 32);
 }
 
+static shm_field_name make_name(const char *text)
+{
+    shm_field_name name = {.text = text, .length = strlen(text)};
+    char member[sizeof name.words] = {0};
+    name.member_length = name.length + 3;
+    if (name.member_length <= sizeof member) {
+        const size_t used = name.member_length % sizeof(uint64_t);
+        member[0] = '"';
+        memcpy(member + 1, text, name.length);
+        memcpy(member + 1 + name.length, "\":", 2);
+        memcpy(name.words, member, sizeof member);
+        name.word_count = (name.member_length + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+        name.last_mask = used == 0 ? UINT64_MAX : (UINT64_C(1) << (8 * used)) - 1;
+    }
+    return name;
+}
+
 static shm_field_table *make_table(const shm_type *type)
 {
     shm_field_table *table = shm_cli_realloc(NULL, sizeof *table);
@@ -50,7 +67,7 @@ static shm_field_table *make_table(const shm_type *type)
     memset(table->slots, 0, slot_count * sizeof *table->slots);
     for (size_t i = 0; i < type->field_count; i++) {
         const char *name = type->fields[i].name;
-        table->names[i] = (shm_field_name){name, strlen(name)};
+        table->names[i] = make_name(name);
         size_t slot = hash_name(name, table->names[i].length) & table->slot_mask;
         while (table->slots[slot] != 0) {
             slot = (slot + 1) & table->slot_mask;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "build_options.h"
 #include "cli.h"
 #include "fill.h"
 
@@ -35,18 +36,12 @@ static bool find_line(const shm_fill *fill, const char *name, unsigned long long
 /* "...: rows 3 and 7 of cities", as a unique index reports a repeated key. */
 static bool tell_pair(const shm_fill *fill, const char *text)
 {
-    const char *tail = NULL;
-    for (const char *at = text; (at = strstr(at, ": rows ")) != NULL; at++) {
-        tail = at;
-    }
-    unsigned long long rows[2];
+    shm_cli_duplicate found;
     unsigned long long lines[2];
     const char *files[2];
-    char name[256];
-    if (tail == NULL ||
-        sscanf(tail, ": rows %llu and %llu of %255s", &rows[0], &rows[1], name) != 3 ||
-        !find_line(fill, name, rows[0], &files[0], &lines[0]) ||
-        !find_line(fill, name, rows[1], &files[1], &lines[1])) {
+    if (!shm_cli_duplicate_read(text, &found) ||
+        !find_line(fill, found.collection, found.rows[0], &files[0], &lines[0]) ||
+        !find_line(fill, found.collection, found.rows[1], &files[1], &lines[1])) {
         return false;
     }
     fprintf(stderr, "%s:%llu:1: %s (%s:%llu and %s:%llu)\n", files[1], lines[1], text, files[0],

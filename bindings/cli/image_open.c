@@ -26,25 +26,52 @@ static int parse_schema(const char *path, const char *schema_path, const char *d
     return status == SHM_OK ? SHM_EXIT_DONE : shm_cli_fail_schema(schema_path, &error);
 }
 
+/* Opens it under the schema that was read, if any. */
+static int open_image(const char *path, shm_pages pages, shm_cli_image *image)
+{
+    shm_error error = {.status = SHM_OK};
+    const shm_open_options options = {
+        .verify = SHM_VERIFY_ALWAYS, .schema = image->owned, .pages = pages};
+    if (shm_dataset_open(path, &options, &image->dataset, &error) != SHM_OK) {
+        shm_cli_close(image);
+        return shm_cli_fail_error(path, &error);
+    }
+    image->path = path;
+    image->schema = shm_dataset_schema(image->dataset);
+    return SHM_EXIT_DONE;
+}
+
 int shm_cli_open(const char *path, const char *schema_path, const char *dataset_name,
                  shm_cli_image *image)
 {
-    shm_error error = {.status = SHM_OK};
-    shm_open_options options = {.verify = SHM_VERIFY_ALWAYS};
     memset(image, 0, sizeof *image);
     if (schema_path != NULL) {
         const int code = parse_schema(path, schema_path, dataset_name, image);
         if (code != SHM_EXIT_DONE) {
             return code;
         }
-        options.schema = image->owned;
     }
-    if (shm_dataset_open(path, &options, &image->dataset, &error) != SHM_OK) {
-        shm_cli_close(image);
-        return shm_cli_fail_error(path, &error);
+    return open_image(path, SHM_PAGES_DEFAULT, image);
+}
+
+int shm_cli_open_pages(const char *path, shm_pages pages, shm_cli_image *image)
+{
+    memset(image, 0, sizeof *image);
+    return open_image(path, pages, image);
+}
+
+int shm_cli_show(const char *path, shm_pages pages, shm_cli_put *put)
+{
+    shm_cli_image image;
+    const int code = shm_cli_open_pages(path, pages, &image);
+    if (code == SHM_EXIT_DONE) {
+        shm_out out = {0};
+        put(&out, &image);
+        shm_out_flush(&out);
+        shm_out_close(&out);
+        shm_cli_close(&image);
     }
-    image->schema = shm_dataset_schema(image->dataset);
-    return SHM_EXIT_DONE;
+    return code;
 }
 
 void shm_cli_close(shm_cli_image *image)

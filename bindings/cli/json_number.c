@@ -25,20 +25,30 @@ static bool fail_fraction(shm_row_reader *reader, const char *at, const shm_type
     return shm_json_fail_value(&reader->json, at, what);
 }
 
-static bool put_integer(shm_row_reader *reader, const shm_type *type, shm_string token,
-                        const char *at)
+static shm_kind integer_kind(const shm_type *type)
 {
-    uint64_t word;
-    const shm_kind kind = type->kind == SHM_REF ? SHM_U64 : type->kind;
-    if (!shm_integer_read(token, kind, &word)) {
-        return fail_range(reader, at, token, type);
-    }
+    return type->kind == SHM_REF ? SHM_U64 : type->kind;
+}
+
+static bool put_word(shm_row_reader *reader, shm_kind kind, uint64_t word, const char *at)
+{
     if (kind <= SHM_I64) {
         shm_put_int(reader->builder, (int64_t)word);
     } else {
         shm_put_uint(reader->builder, word);
     }
     return shm_row_check(reader, at);
+}
+
+static bool put_integer(shm_row_reader *reader, const shm_type *type, shm_string token,
+                        const char *at)
+{
+    uint64_t word;
+    const shm_kind kind = integer_kind(type);
+    if (!shm_integer_read(token, kind, &word)) {
+        return fail_range(reader, at, token, type);
+    }
+    return put_word(reader, kind, word, at);
 }
 
 /* The text of the number, or of the name of a float, that comes next. */
@@ -87,16 +97,67 @@ static bool put_token(shm_row_reader *reader, const shm_type *type, shm_string t
     return shm_row_check(reader, at);
 }
 
+/* ---- numbers as most are ----
+ *
+ * These are read in one pass; whatever else there may be is looked at again, slowly, by what tells
+ * errors. */
+
+typedef struct plain_number {
+    uint64_t word; /* of an integer */
+    double value;  /* of an f64 */
+} plain_number;
+
+/* The end of the number that begins at `at`; NULL if it has to be looked at slowly. */
+static inline const char *scan_number(const shm_type *type, const char *at, const char *end,
+                                      plain_number *number)
+{
+    if (type->kind == SHM_F64) {
+        const size_t length = shm_f64_scan(shm_string_of(at, (size_t)(end - at)), &number->value);
+        return length == 0 ? NULL : at + length;
+    }
+    if (type->kind == SHM_F32 || type->kind == SHM_DECIMAL) {
+        return NULL;
+    }
+    return shm_integer_scan(at, integer_kind(type), &number->word);
+}
+
+/* Whether nothing that follows a number could belong to it. */
+static inline bool ends_number(char c)
+{
+    return c == ',' || c == '}' || c == ']' || c == '\0' || shm_json_is_space(c);
+}
+
+static bool put_number(shm_row_reader *reader, const shm_type *type, const plain_number *number,
+                       const char *at)
+{
+    if (type->kind == SHM_F64) {
+        shm_put_float(reader->builder, number->value);
+        return shm_row_check(reader, at);
+    }
+    return put_word(reader, integer_kind(type), number->word, at);
+}
+
 bool shm_row_read_number(shm_row_reader *reader, const shm_type *type)
 {
+    plain_number number;
     shm_string token = {NULL, 0};
     const char *at = reader->json.at;
+    const char *end = scan_number(type, at, reader->json.end, &number);
+    if (end != NULL && ends_number(*end)) {
+        reader->json.at = end;
+        return put_number(reader, type, &number, at);
+    }
     return read_token(reader, type, &token) && put_token(reader, type, token, at);
 }
 
 bool shm_row_put_number(shm_row_reader *reader, const shm_type *type, shm_string text,
                         const char *at)
 {
+    plain_number number;
+    const char *text_end = text.data + text.length;
+    if (text.length > 0 && scan_number(type, text.data, text_end, &number) == text_end) {
+        return put_number(reader, type, &number, at);
+    }
     if (type->kind == SHM_DECIMAL || (shm_kind_is_float(type->kind) && shm_float_is_name(text))) {
         return put_token(reader, type, text, at);
     }
@@ -112,36 +173,46 @@ bool shm_row_put_number(shm_row_reader *reader, const shm_type *type, shm_string
 
 /* ---- numbers side by side ---- */
 
-static bool pack_one(shm_row_reader *reader, const shm_type *element)
+/* One that has to be looked at slowly. */
+static bool pack_slowly(shm_row_reader *reader, const shm_type *element, plain_number *number)
 {
     shm_json *json = &reader->json;
     shm_string token = {NULL, 0};
-    uint64_t word = 0;
-    shm_json_peek(json);
     const char *at = json->at;
     if (element->kind == SHM_BOOL) {
-        word = shm_json_take_word(json, "true", 4) ? 1 : 0;
-        if (word == 0 && !shm_json_take_word(json, "false", 5)) {
-            return shm_row_fail_type(reader, at, element);
-        }
-    } else if (!read_token(reader, element, &token)) {
-        return false;
-    } else if (shm_kind_is_float(element->kind)) {
-        double number;
-        if (!shm_float_read(token, element->kind, &number)) {
-            return fail_range(reader, at, token, element);
-        }
-        if (element->kind == SHM_F32) {
-            const float narrow = (float)number;
-            shm_out_bytes(&reader->packed, &narrow, sizeof narrow);
-            return true;
-        }
-        memcpy(&word, &number, sizeof word);
-    } else if (!shm_integer_read(token, element->kind, &word)) {
-        return fail_range(reader, at, token, element);
+        number->word = shm_json_take_word(json, "true", 4) ? 1 : 0;
+        return number->word != 0 || shm_json_take_word(json, "false", 5) ||
+               shm_row_fail_type(reader, at, element);
     }
-    /* The low bytes of the extension are the number in its own width. */
-    shm_out_bytes(&reader->packed, &word, element->size);
+    if (!read_token(reader, element, &token)) {
+        return false;
+    }
+    const bool fits = shm_kind_is_float(element->kind)
+                          ? shm_float_read(token, element->kind, &number->value)
+                          : shm_integer_read(token, element->kind, &number->word);
+    return fits || fail_range(reader, at, token, element);
+}
+
+static bool pack_one(shm_row_reader *reader, const shm_type *element)
+{
+    shm_json *json = &reader->json;
+    plain_number number = {0};
+    shm_json_peek(json);
+    const char *end =
+        element->kind == SHM_BOOL ? NULL : scan_number(element, json->at, json->end, &number);
+    if (end != NULL && ends_number(*end)) {
+        json->at = end;
+    } else if (!pack_slowly(reader, element, &number)) {
+        return false;
+    }
+    if (element->kind == SHM_F32) {
+        const float narrow = (float)number.value;
+        shm_out_bytes(&reader->packed, &narrow, sizeof narrow);
+    } else if (element->kind == SHM_F64) {
+        shm_out_bytes(&reader->packed, &number.value, sizeof number.value);
+    } else { /* the low bytes of the extension are the number in its own width */
+        shm_out_bytes(&reader->packed, &number.word, element->size);
+    }
     return true;
 }
 

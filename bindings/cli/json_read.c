@@ -249,7 +249,7 @@ bool shm_json_open(shm_json *json, char open)
     return true;
 }
 
-bool shm_json_next(shm_json *json, char close, uint64_t count)
+bool shm_json_next_other(shm_json *json, char close, uint64_t count)
 {
     const char c = shm_json_peek(json);
     if (c == close) {

@@ -100,9 +100,19 @@ bool shm_json_number(shm_json *json, shm_string *token, bool *integral);
 /* '[' or '{', whichever `open` is. */
 bool shm_json_open(shm_json *json, char open);
 
+/* What comes next is not the ',' after an element. */
+bool shm_json_next_other(shm_json *json, char close, uint64_t count);
+
 /* Moves to the next element or member: true if there is one, false at the end (which is then taken)
  * or after a failure.  `count` elements came before. */
-bool shm_json_next(shm_json *json, char close, uint64_t count);
+static inline bool shm_json_next(shm_json *json, char close, uint64_t count)
+{
+    if (*json->at == ',' && count > 0) {
+        json->at++;
+        return true;
+    }
+    return shm_json_next_other(json, close, count);
+}
 
 /* The key of a member and its ':'.  `raw`: as it stands in the text, quotes included. */
 bool shm_json_key(shm_json *json, shm_string *key, shm_string *raw);

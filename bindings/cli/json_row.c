@@ -22,16 +22,11 @@ void shm_row_reader_close(shm_row_reader *reader)
     shm_out_close(&reader->packed);
 }
 
-static bool keep_failure(shm_row_reader *reader, const char *at)
+bool shm_row_keep_failure(shm_row_reader *reader, const char *at)
 {
     shm_error error = {.status = SHM_OK};
     reader->status = shm_builder_status(reader->builder, &error);
     return shm_json_fail_text(&reader->json, at, error.text);
-}
-
-bool shm_row_check(shm_row_reader *reader, const char *at)
-{
-    return shm_builder_status(reader->builder, NULL) == SHM_OK || keep_failure(reader, at);
 }
 
 bool shm_row_fail_type(shm_row_reader *reader, const char *at, const shm_type *type)
@@ -45,27 +40,15 @@ bool shm_row_fail_type(shm_row_reader *reader, const char *at, const shm_type *t
 
 /* ---- objects ---- */
 
-/* Takes `"name":` if that is what comes next, which it mostly is. */
-static bool take_expected(shm_json *json, const shm_field_name *name)
-{
-    shm_json_peek(json);
-    const char *at = json->at;
-    if ((size_t)(json->end - at) < name->length + 3 || at[0] != '"' ||
-        memcmp(at + 1, name->text, name->length) != 0 || at[name->length + 1] != '"') {
-        return false;
-    }
-    json->at += name->length + 2;
-    return true;
-}
-
 /* Reads the key of a member, and finds its field. */
 static bool read_field_key(shm_row_reader *reader, const shm_type *type,
                            const shm_field_table *table, size_t expected, size_t *field)
 {
     shm_json *json = &reader->json;
-    if (expected < table->count && take_expected(json, &table->names[expected])) {
+    if (expected < table->count && shm_field_name_stands(&table->names[expected], json->at)) {
         *field = expected;
-        return shm_json_colon(json);
+        json->at += table->names[expected].member_length;
+        return true;
     }
     shm_string key;
     shm_string raw;
@@ -230,7 +213,7 @@ static bool end_dict(shm_row_reader *reader, const char *at)
         return true;
     }
     const char *repeated = shm_json_repeated_key(at, reader->json.end, false);
-    return keep_failure(reader, repeated == NULL ? at : repeated);
+    return shm_row_keep_failure(reader, repeated == NULL ? at : repeated);
 }
 
 static bool read_text_dict(shm_row_reader *reader, const shm_type *type)
@@ -407,7 +390,7 @@ bool shm_row_read_value(shm_row_reader *reader, const shm_type *type)
 bool shm_row_read(shm_row_reader *reader, const shm_collection *collection)
 {
     shm_json *json = &reader->json;
-    shm_error error = {.status = SHM_OK};
+    shm_error error; /* set by who fails */
     shm_json_peek(json);
     const char *at = json->at;
     if (*at != '{') {

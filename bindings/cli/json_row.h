@@ -39,8 +39,14 @@ bool shm_type_is_plain(const shm_type *type);
  * that has a default.  (T?? has a null of its own.) */
 bool shm_field_null_is_absent(const shm_field *field);
 
+/* Keeps the builder's reason, at `at`; always false. */
+bool shm_row_keep_failure(shm_row_reader *reader, const char *at);
+
 /* Whether the builder is still well; else keeps its reason, at `at`. */
-bool shm_row_check(shm_row_reader *reader, const char *at);
+static inline bool shm_row_check(shm_row_reader *reader, const char *at)
+{
+    return shm_builder_status(reader->builder, NULL) == SHM_OK || shm_row_keep_failure(reader, at);
+}
 
 /* "VALUE is not a value of type TYPE". */
 bool shm_row_fail_type(shm_row_reader *reader, const char *at, const shm_type *type);

@@ -6,6 +6,8 @@
 
 #include "json_read.h"
 
+enum { WORD_DIGITS_MAX = 19 }; /* that fit a u64, whichever they are */
+
 bool shm_kind_is_integer(shm_kind kind)
 {
     return kind >= SHM_I8 && kind <= SHM_U64;
@@ -23,19 +25,11 @@ static bool is_signed(shm_kind kind)
 
 static unsigned bit_count(shm_kind kind)
 {
-    switch (kind) {
-    case SHM_I8:
-    case SHM_U8:
-        return 8;
-    case SHM_I16:
-    case SHM_U16:
-        return 16;
-    case SHM_I32:
-    case SHM_U32:
-        return 32;
-    default:
-        return 64;
-    }
+    static const uint8_t counts[] = {
+        [SHM_I8] = 8, [SHM_I16] = 16, [SHM_I32] = 32, [SHM_I64] = 64,
+        [SHM_U8] = 8, [SHM_U16] = 16, [SHM_U32] = 32, [SHM_U64] = 64,
+    };
+    return shm_kind_is_integer(kind) ? counts[kind] : 64;
 }
 
 /* An integer's magnitude and sign; false if it takes more than 64 bits. */
@@ -51,7 +45,7 @@ static bool read_whole(shm_string token, whole *result)
     uint64_t magnitude = 0;
     result->negative = *at == '-';
     at += result->negative ? 1 : 0;
-    if (end - at <= 19) {
+    if (end - at <= WORD_DIGITS_MAX) {
         while (at < end) {
             magnitude = magnitude * 10 + (uint64_t)(*at++ - '0');
         }
@@ -63,15 +57,28 @@ static bool read_whole(shm_string token, whole *result)
 }
 
 /* Whether it fits; its 64-bit extension then is in *word. */
-static bool whole_fits(whole value, shm_kind kind, uint64_t *word)
+static inline bool whole_fits(whole value, shm_kind kind, uint64_t *word)
 {
     const unsigned bits = bit_count(kind);
     *word = value.negative ? 0 - value.magnitude : value.magnitude;
     if (!is_signed(kind)) {
         return value.negative ? value.magnitude == 0 : value.magnitude <= UINT64_MAX >> (64 - bits);
     }
-    const uint64_t most = UINT64_MAX >> (65 - bits);
-    return value.magnitude <= most + (value.negative ? 1 : 0);
+    return value.magnitude <= (UINT64_MAX >> (65 - bits)) + value.negative;
+}
+
+const char *shm_integer_scan(const char *at, shm_kind kind, uint64_t *word)
+{
+    whole value = {.negative = *at == '-'};
+    const char *digits = at + (value.negative ? 1 : 0);
+    const char *end = digits;
+    for (; *end >= '0' && *end <= '9'; end++) {
+        value.magnitude = value.magnitude * 10 + (uint64_t)(*end - '0');
+    }
+    if (end == digits || end - digits > WORD_DIGITS_MAX || (*digits == '0' && end - digits > 1)) {
+        return NULL;
+    }
+    return whole_fits(value, kind, word) ? end : NULL;
 }
 
 bool shm_integer_read(shm_string token, shm_kind kind, uint64_t *word)
@@ -120,9 +127,10 @@ void shm_number_range_text(shm_string token, const shm_type *type, char *text, s
 
 bool shm_number_is(shm_string text, bool *integral)
 {
-    shm_json number = {.quiet = true};
+    shm_json number; /* what it does not read of it is not set */
     shm_string token;
     shm_json_begin(&number, text.data, text.length);
+    number.quiet = true;
     return text.length > 0 && shm_json_number(&number, &token, integral) &&
            token.length == text.length;
 }

@@ -13,6 +13,11 @@ bool shm_kind_is_float(shm_kind kind);
  * 0); false if the kind cannot hold it. */
 bool shm_integer_read(shm_string token, shm_kind kind, uint64_t *word);
 
+/* The same of the integer that begins at `at`, whose text ends before the next NUL; answers
+ * where it ends.  NULL if there is none, if the kind cannot hold it, or if it takes 20 digits:
+ * who wants to know which asks for it whole. */
+const char *shm_integer_scan(const char *at, shm_kind kind, uint64_t *word);
+
 /* A float, rounded once to its own width; false if it is beyond the largest one. */
 bool shm_float_read(shm_string token, shm_kind kind, double *value);
 

@@ -9,19 +9,9 @@
 #include "out.h"
 
 static const shm_verb *const verbs[] = {
-    &shm_verb_build,
-    &shm_verb_get,
-    &shm_verb_scan,
-    &shm_verb_dump,
-    &shm_verb_ls,
-    &shm_verb_stat,
-    &shm_verb_schema,
-    &shm_verb_verify,
-    &shm_verb_reseal,
-    &shm_verb_diff,
-    &shm_verb_doctor,
-    &shm_verb_demo,
-    NULL,
+    &shm_verb_build, &shm_verb_get,    &shm_verb_scan,   &shm_verb_dump,   &shm_verb_ls,
+    &shm_verb_stat,  &shm_verb_schema, &shm_verb_verify, &shm_verb_reseal, &shm_verb_diff,
+    &shm_verb_merge, &shm_verb_bench,  &shm_verb_doctor, &shm_verb_demo,   NULL,
 };
 
 static void put_usage(shm_out *out)

@@ -1,31 +1,20 @@
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build_options.h"
 #include "cli.h"
 #include "fill.h"
 #include "json_write.h"
 
-enum {
-    OPTION_OUTPUT = SHM_ARG_OPTION,
-    OPTION_DATASET,
-    OPTION_INCLUDE,
-    OPTION_JOBS,
-    OPTION_MEMORY,
-    OPTION_PROGRESS
-};
+enum { OPTION_DATASET = SHM_ARG_OPTION, OPTION_INCLUDE };
 
 static const shm_option options[] = {
-    {"output", 'o', true, OPTION_OUTPUT},
+    SHM_BUILD_OPTIONS,
     {"dataset", 0, true, OPTION_DATASET},
     {"include", 'I', true, OPTION_INCLUDE},
-    {"jobs", 0, true, OPTION_JOBS},
-    {"memory", 0, true, OPTION_MEMORY},
-    {"progress", 0, true, OPTION_PROGRESS},
     {0},
 };
 
@@ -38,7 +27,6 @@ typedef struct build_input {
 
 typedef struct build {
     const char *schema_path;
-    const char *output;
     const char *dataset;
     const char **folders; /* of imports; ends with NULL */
     size_t folder_count;
@@ -46,69 +34,11 @@ typedef struct build {
     size_t word_count;
     build_input *inputs;
     const shm_schema *schema;
-    shm_build_options options;
+    shm_cli_build how;
     shm_fill fill;
-    shm_progress_mode progress;
     bool json;
     double started_at;
 } build;
-
-/* "512M", "2G", "65536". */
-static bool read_size(const char *text, uint64_t *size)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    if (*text < '0' || *text > '9') {
-        return false;
-    }
-    errno = 0;
-    *size = strtoull(text, &end, 10);
-    if (errno != 0) {
-        return false;
-    }
-    if (*end != '\0') {
-        const char letter = *end >= 'a' ? (char)(*end - 'a' + 'A') : *end;
-        const char *unit = strchr(units, letter);
-        if (unit == NULL ||
-            (end[1] != '\0' && strcmp(end + 1, "B") != 0 && strcmp(end + 1, "iB") != 0)) {
-            return false;
-        }
-        const unsigned shift = 10 * (unsigned)(unit - units + 1);
-        if (*size > UINT64_MAX >> shift) {
-            return false;
-        }
-        *size <<= shift;
-    }
-    return *size > 0;
-}
-
-static bool read_jobs(const char *text, unsigned *jobs)
-{
-    char *end;
-    errno = 0;
-    const unsigned long number = strtoul(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || number < 1) {
-        return false;
-    }
-    *jobs = number < UINT_MAX ? (unsigned)number : UINT_MAX;
-    return true;
-}
-
-static bool read_progress(build *b, const char *text)
-{
-    if (strcmp(text, "auto") == 0) {
-        b->progress = isatty(STDERR_FILENO) ? SHM_PROGRESS_BAR : SHM_PROGRESS_NEVER;
-    } else if (strcmp(text, "always") == 0) {
-        b->progress = SHM_PROGRESS_BAR;
-    } else if (strcmp(text, "never") == 0) {
-        b->progress = SHM_PROGRESS_NEVER;
-    } else if (strcmp(text, "json") == 0) {
-        b->progress = SHM_PROGRESS_JSON;
-    } else {
-        return false;
-    }
-    return true;
-}
 
 /* Takes one option or word; 0, or the exit code after a message. */
 static int take_argument(build *b, shm_args *args, int got)
@@ -121,30 +51,14 @@ static int take_argument(build *b, shm_args *args, int got)
             b->words[b->word_count++] = args->words[args->at - 1];
         }
         return SHM_EXIT_DONE;
-    case OPTION_OUTPUT:
-        b->output = args->value;
-        return SHM_EXIT_DONE;
     case OPTION_DATASET:
         b->dataset = args->value;
         return SHM_EXIT_DONE;
     case OPTION_INCLUDE:
         b->folders[b->folder_count++] = args->value;
         return SHM_EXIT_DONE;
-    case OPTION_JOBS:
-        return read_jobs(args->value, &b->options.jobs)
-                   ? SHM_EXIT_DONE
-                   : shm_args_fail(args, "--jobs takes a number of 1 or more, not '%s'",
-                                   args->value);
-    case OPTION_MEMORY:
-        return read_size(args->value, &b->options.memory_bytes)
-                   ? SHM_EXIT_DONE
-                   : shm_args_fail(args, "--memory takes a size like 512M or 2G, not '%s'",
-                                   args->value);
     default:
-        return read_progress(b, args->value)
-                   ? SHM_EXIT_DONE
-                   : shm_args_fail(args, "--progress takes auto, always, never or json, not '%s'",
-                                   args->value);
+        return shm_build_option_take(&b->how, args, got);
     }
 }
 
@@ -154,7 +68,7 @@ static bool read_arguments(build *b, shm_args *args, int *code)
     const size_t most = (size_t)args->count + 1;
     b->words = shm_cli_realloc(NULL, most * sizeof *b->words);
     b->folders = shm_cli_realloc(NULL, most * sizeof *b->folders);
-    read_progress(b, "auto");
+    shm_cli_build_default(&b->how);
     for (int got; (got = shm_args_next(args, options)) != SHM_ARG_END;) {
         if (got == SHM_ARG_STOP) {
             *code = args->exit_code;
@@ -167,9 +81,9 @@ static bool read_arguments(build *b, shm_args *args, int *code)
     }
     b->folders[b->folder_count] = NULL;
     b->json = args->json;
-    if (b->schema_path == NULL || b->output == NULL) {
-        *code =
-            shm_args_fail(args, b->output == NULL ? "-o IMAGE is needed" : "a schema is needed");
+    if (b->schema_path == NULL || b->how.output == NULL) {
+        *code = shm_args_fail(args,
+                              b->how.output == NULL ? "-o IMAGE is needed" : "a schema is needed");
         return false;
     }
     return true;
@@ -338,44 +252,6 @@ static bool show_progress(void *context, const shm_progress *progress)
     return true;
 }
 
-static void print_notice(void *context, const char *text)
-{
-    build *b = context;
-    shm_progress_clear(&b->fill.progress);
-    if (b->json || b->progress == SHM_PROGRESS_JSON) {
-        shm_out out = {0};
-        shm_out_text(&out, "{\"note\":");
-        shm_json_write_text(&out, text);
-        shm_out_text(&out, "}\n");
-        fwrite(out.bytes, 1, out.length, stderr);
-        shm_out_close(&out);
-    } else {
-        fprintf(stderr, "note: %s\n", text);
-    }
-}
-
-static void print_summary(const build *b)
-{
-    shm_out out = {0};
-    struct stat status;
-    const shm_dataset_type *dataset = b->schema->dataset;
-    const bool known = stat(b->output, &status) == 0;
-    shm_out_text(&out, "{\"image\":");
-    shm_json_write_text(&out, b->output);
-    shm_out_print(&out, ",\"bytes\":%lld,\"rows\":{", known ? (long long)status.st_size : -1LL);
-    const char *before = "";
-    for (size_t i = 0; i < dataset->collection_count; i++) {
-        if (shm_cli_is_filled(&dataset->collections[i])) {
-            shm_out_print(&out, "%s\"%s\":%llu", before, dataset->collections[i].name,
-                          (unsigned long long)b->fill.collections[i].count);
-            before = ",";
-        }
-    }
-    shm_out_print(&out, "},\"seconds\":%.3f}\n", shm_clock_seconds() - b->started_at);
-    shm_out_flush(&out);
-    shm_out_close(&out);
-}
-
 static int fill_and_publish(build *b, shm_builder *builder)
 {
     shm_error error = {.status = SHM_OK};
@@ -386,12 +262,12 @@ static int fill_and_publish(build *b, shm_builder *builder)
             code = fill_one(b, i);
         }
     }
-    if (code == SHM_EXIT_DONE && shm_builder_publish(builder, b->output, &error) != SHM_OK) {
-        code = shm_fill_fail_publish(&b->fill, b->output, &error);
+    if (code == SHM_EXIT_DONE && shm_builder_publish(builder, b->how.output, &error) != SHM_OK) {
+        code = shm_fill_fail_publish(&b->fill, b->how.output, &error);
     }
     shm_progress_clear(&b->fill.progress);
     if (code == SHM_EXIT_DONE && b->json) {
-        print_summary(b);
+        shm_build_put_summary(&b->how, b->started_at);
     }
     shm_fill_close(&b->fill);
     return code;
@@ -412,12 +288,11 @@ static int build_image(build *b)
     if (code != SHM_EXIT_DONE) {
         return code;
     }
-    b->fill.progress.mode = b->progress;
-    b->options.progress = show_progress;
-    b->options.progress_context = b;
-    b->options.notice = print_notice;
-    b->options.notice_context = b;
-    if (shm_builder_open(b->schema, &b->options, &builder, &error) != SHM_OK) {
+    b->fill.progress.mode = b->how.progress;
+    b->how.options.progress = show_progress;
+    b->how.options.progress_context = b;
+    shm_build_take_notices(&b->how, &b->fill.progress, b->json);
+    if (shm_builder_open(b->schema, &b->how.options, &builder, &error) != SHM_OK) {
         return shm_cli_fail_error(NULL, &error);
     }
     code = fill_and_publish(b, builder);
@@ -452,14 +327,9 @@ const shm_verb shm_verb_build = {
         ".tsv\n"
         "or .npy, or is - for JSON Lines from standard input.  Indexes are built from their "
         "tables.\n"
-        "The image is put in place when it is whole; if anything fails the old one stays.\n\n"
-        "  -o, --output IMAGE    the image to make\n"
+        "The image is put in place when it is whole; if anything fails the old one "
+        "stays.\n\n" SHM_BUILD_OPTIONS_HELP
         "  --dataset NAME        which dataset of the schema, if it has several\n"
-        "  -I, --include DIR     where to look for imports, too\n"
-        "  --jobs N              how many threads may work: one a CPU unless given, at most 64;\n"
-        "                        the image is the same for all N\n"
-        "  --memory SIZE         how much memory to take, 256M unless given; the rest goes to\n"
-        "                        unnamed files in $TMPDIR or /var/tmp: 65536, 512M, 2G\n"
-        "  --progress WHEN       auto (on a terminal), always, never, or json (lines to stderr)\n",
+        "  -I, --include DIR     where to look for imports, too\n",
     .run = run,
 };

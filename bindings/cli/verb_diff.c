@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "describe.h"
 #include "json_write.h"
 
 enum { OPTION_LIMIT = SHM_ARG_OPTION, ROW_LIMIT = 10 };
@@ -102,12 +103,13 @@ static void put_text_row(diff *d, const pair *p, uint64_t row)
 static void compare_rows(diff *d, pair *p)
 {
     const uint64_t most = p->counts[0] > p->counts[1] ? p->counts[0] : p->counts[1];
+    uint64_t cursors[2] = {0, 0};
     for (uint64_t row = 0; row < most; row++) {
         for (int side = 0; side < 2; side++) {
             shm_value value;
             d->rows[side].length = 0;
-            if (row < p->counts[side] &&
-                shm_dataset_row(d->images[side].dataset, p->sides[side]->number, row, &value)) {
+            if (shm_dataset_next(d->images[side].dataset, p->sides[side]->number, &cursors[side],
+                                 &value)) {
                 shm_json_write(&d->rows[side], &value);
             }
         }
@@ -154,17 +156,8 @@ static bool same_tensor(const diff *d, const pair *p)
 static void count_rows(const diff *d, pair *p)
 {
     for (int side = 0; side < 2; side++) {
-        const shm_collection *collection = p->sides[side];
-        const shm_dataset *dataset = d->images[side].dataset;
-        if (collection == NULL) {
-            continue;
-        }
-        if (collection->kind == SHM_TENSOR_OF) {
-            shm_tensor tensor = {.count = 0};
-            shm_dataset_tensor(dataset, collection->number, &tensor);
-            p->counts[side] = tensor.count;
-        } else {
-            p->counts[side] = shm_dataset_table(dataset, collection->number).count;
+        if (p->sides[side] != NULL) {
+            p->counts[side] = shm_cli_row_count(d->images[side].dataset, p->sides[side]);
         }
     }
 }

@@ -7,32 +7,20 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "doctor.h"
 #include "json_write.h"
 
 enum { PROBE_BYTES = 1 << 16 };
 
-/* One thing that was looked at. */
-typedef struct finding {
-    const char *name;
-    char value[256];
-    const char *advice; /* NULL: all is well */
-} finding;
-
-typedef struct report {
-    finding findings[16];
-    size_t count;
-} report;
-
-static finding *add(report *r, const char *name)
+shm_finding *shm_finding_add(shm_findings *findings, const char *name)
 {
-    finding *f = &r->findings[r->count++];
+    shm_finding *f = &findings->list[findings->count++];
     memset(f, 0, sizeof *f);
     f->name = name;
     return f;
 }
 
-/* The first line of a file of the kernel's; false if it cannot be read. */
-static bool read_line(const char *path, char *line, size_t size)
+bool shm_doctor_read_line(const char *path, char *line, size_t size)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -46,48 +34,10 @@ static bool read_line(const char *path, char *line, size_t size)
     return good;
 }
 
-/* Of "always [madvise] never" the choice in brackets. */
-static void keep_choice(char *line)
-{
-    const char *open = strchr(line, '[');
-    const char *close = open == NULL ? NULL : strchr(open, ']');
-    if (close != NULL) {
-        const size_t length = (size_t)(close - open) - 1;
-        memmove(line, open + 1, length);
-        line[length] = '\0';
-    }
-}
-
-static void look_at_huge_pages(report *r)
-{
-    static const char folder[] = "/sys/kernel/mm/transparent_hugepage/";
-    static const char *const files[] = {"enabled", "shmem_enabled"};
-    static const char *const names[] = {"huge pages", "huge pages of shared memory"};
-    for (int i = 0; i < 2; i++) {
-        char path[128];
-        finding *f = add(r, names[i]);
-        snprintf(path, sizeof path, "%s%s", folder, files[i]);
-        if (!read_line(path, f->value, sizeof f->value)) {
-            snprintf(f->value, sizeof f->value, "unknown");
-            f->advice = "this kernel has no transparent huge pages: lookups in images larger than "
-                        "the caches cost about a third more";
-            continue;
-        }
-        keep_choice(f->value);
-        if (strcmp(f->value, "never") == 0) {
-            f->advice = i == 0 ? "write madvise to /sys/kernel/mm/transparent_hugepage/enabled: "
-                                 "random lookups in large images get faster"
-                               : "write advise to "
-                                 "/sys/kernel/mm/transparent_hugepage/shmem_enabled for images in "
-                                 "/dev/shm and memfds";
-        }
-    }
-}
-
-static void look_at_space(report *r, const char *name, const char *folder)
+static void look_at_space(shm_findings *r, const char *name, const char *folder)
 {
     struct statvfs status;
-    finding *f = add(r, name);
+    shm_finding *f = shm_finding_add(r, name);
     if (statvfs(folder, &status) != 0) {
         snprintf(f->value, sizeof f->value, "%.150s: %s", folder, strerror(errno));
         f->advice = "set TMPDIR to a folder that exists: builds spill there";
@@ -101,9 +51,9 @@ static void look_at_space(report *r, const char *name, const char *folder)
     }
 }
 
-static void look_at_files(report *r)
+static void look_at_files(shm_findings *r)
 {
-    finding *f = add(r, "unnamed files here");
+    shm_finding *f = shm_finding_add(r, "unnamed files here");
     const int fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd == -1) {
         snprintf(f->value, sizeof f->value, "no (%s)", strerror(errno));
@@ -112,7 +62,7 @@ static void look_at_files(report *r)
     } else {
         snprintf(f->value, sizeof f->value, "yes");
     }
-    finding *reserve = add(r, "reserving space here");
+    shm_finding *reserve = shm_finding_add(r, "reserving space here");
     if (fd == -1) {
         snprintf(reserve->value, sizeof reserve->value, "unknown");
     } else if (fallocate(fd, 0, 0, PROBE_BYTES) != 0) {
@@ -127,22 +77,22 @@ static void look_at_files(report *r)
     }
 }
 
-static void look_at_memory(report *r)
+static void look_at_memory(shm_findings *r)
 {
     const unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
-    finding *f = add(r, "page size");
+    shm_finding *f = shm_finding_add(r, "page size");
     snprintf(f->value, sizeof f->value, "%llu", page);
     if (page != 4096) {
         f->advice = "images work with any page size; the numbers in the docs are for 4096";
     }
-    f = add(r, "processors");
+    f = shm_finding_add(r, "processors");
     snprintf(f->value, sizeof f->value, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
-    f = add(r, "memory");
+    f = shm_finding_add(r, "memory");
     snprintf(f->value, sizeof f->value, "%llu MiB, %llu MiB available",
              (unsigned long long)sysconf(_SC_PHYS_PAGES) * page >> 20,
              (unsigned long long)sysconf(_SC_AVPHYS_PAGES) * page >> 20);
-    f = add(r, "overcommit");
-    if (!read_line("/proc/sys/vm/overcommit_memory", f->value, sizeof f->value)) {
+    f = shm_finding_add(r, "overcommit");
+    if (!shm_doctor_read_line("/proc/sys/vm/overcommit_memory", f->value, sizeof f->value)) {
         snprintf(f->value, sizeof f->value, "unknown");
     } else if (strcmp(f->value, "2") == 0) {
         f->advice = "vm.overcommit_memory is 2: large reservations of live regions count against "
@@ -150,12 +100,12 @@ static void look_at_memory(report *r)
     }
 }
 
-static void put_report(shm_out *out, const report *r, bool json)
+static void put_report(shm_out *out, const shm_findings *r, bool json)
 {
     size_t advice_count = 0;
     shm_out_text(out, json ? "{\"findings\":[" : "");
     for (size_t i = 0; i < r->count; i++) {
-        const finding *f = &r->findings[i];
+        const shm_finding *f = &r->list[i];
         advice_count += f->advice != NULL ? 1 : 0;
         if (!json) {
             shm_out_print(out, "%-4s %-28s %s\n", f->advice == NULL ? "ok" : "note", f->name,
@@ -180,14 +130,14 @@ static void put_report(shm_out *out, const report *r, bool json)
 
 static int run(shm_args *args)
 {
-    report r = {.count = 0};
+    shm_findings r = {.count = 0};
     shm_out out = {0};
     if (shm_args_words(args, NULL, 0, 0) < 0) {
         return args->exit_code;
     }
     const char *folder = getenv("TMPDIR");
     look_at_memory(&r);
-    look_at_huge_pages(&r);
+    shm_doctor_pages(&r);
     look_at_space(&r, "space for spilling",
                   folder == NULL || *folder == '\0' ? "/var/tmp" : folder);
     look_at_space(&r, "space in shared memory", "/dev/shm");
@@ -204,7 +154,8 @@ const shm_verb shm_verb_doctor = {
     .summary = "Looks at this machine, and says what would make images faster or safer",
     .usage = "",
     .details =
-        "Looks at memory, huge pages, free space, and what the file system of the current folder\n"
-        "can do.  Exits 0 whatever it finds.\n\n",
+        "Looks at memory, free space, what the file system of the current folder can do, and by\n"
+        "building small images which of them the kernel keeps in huge pages.  Exits 0 whatever it\n"
+        "finds.\n\n",
     .run = run,
 };

@@ -6,35 +6,31 @@
 #include "cli.h"
 #include "json_write.h"
 
+static void put_schema_json(shm_out *out, const shm_cli_image *image)
+{
+    const shm_schema *schema = shm_dataset_stored_schema(image->dataset);
+    shm_out_text(out, "{\"fingerprint\":\"");
+    shm_json_write_fingerprint(out, schema->fingerprint);
+    shm_out_text(out, "\",\"text\":");
+    shm_json_write_string(out, schema->text);
+    shm_out_text(out, "}\n");
+}
+
+static void put_schema_text(shm_out *out, const shm_cli_image *image)
+{
+    shm_out_string(out, shm_dataset_stored_schema(image->dataset)->text);
+    if (out->length == 0 || out->bytes[out->length - 1] != '\n') {
+        shm_out_char(out, '\n');
+    }
+}
+
 static int run_schema(shm_args *args)
 {
     const char *path;
-    shm_cli_image image;
-    shm_out out = {0};
     if (shm_args_words(args, &path, 1, 1) < 0) {
         return args->exit_code;
     }
-    const int code = shm_cli_open(path, NULL, NULL, &image);
-    if (code != SHM_EXIT_DONE) {
-        return code;
-    }
-    const shm_schema *schema = shm_dataset_stored_schema(image.dataset);
-    if (args->json) {
-        shm_out_text(&out, "{\"fingerprint\":\"");
-        shm_json_write_fingerprint(&out, schema->fingerprint);
-        shm_out_text(&out, "\",\"text\":");
-        shm_json_write_string(&out, schema->text);
-        shm_out_text(&out, "}\n");
-    } else {
-        shm_out_string(&out, schema->text);
-        if (out.length == 0 || out.bytes[out.length - 1] != '\n') {
-            shm_out_char(&out, '\n');
-        }
-    }
-    shm_out_flush(&out);
-    shm_out_close(&out);
-    shm_cli_close(&image);
-    return code;
+    return shm_cli_show(path, SHM_PAGES_DEFAULT, args->json ? put_schema_json : put_schema_text);
 }
 
 static int verify_one(const char *path, bool json, shm_out *out)

@@ -57,23 +57,10 @@ static void put_text(shm_out *out, const shm_cli_image *image)
 static int run(shm_args *args)
 {
     const char *path;
-    shm_cli_image image;
-    shm_out out = {0};
     if (shm_args_words(args, &path, 1, 1) < 0) {
         return args->exit_code;
     }
-    const int code = shm_cli_open(path, NULL, NULL, &image);
-    if (code == SHM_EXIT_DONE) {
-        if (args->json) {
-            put_json(&out, &image);
-        } else {
-            put_text(&out, &image);
-        }
-        shm_out_flush(&out);
-        shm_out_close(&out);
-        shm_cli_close(&image);
-    }
-    return code;
+    return shm_cli_show(path, SHM_PAGES_DEFAULT, args->json ? put_json : put_text);
 }
 
 const shm_verb shm_verb_ls = {

@@ -34,12 +34,24 @@ static void put_json_index(shm_out *out, const shm_index_info *index)
     }
 }
 
-static void put_json(shm_out *out, const char *path, const shm_cli_image *image)
+static void put_json_pages(shm_out *out, const shm_cli_image *image)
+{
+    shm_pages_info pages;
+    if (shm_dataset_pages(image->dataset, &pages, NULL) != SHM_OK) {
+        shm_out_text(out, ",\"pages\":null"); /* no /proc here */
+        return;
+    }
+    shm_out_print(out, ",\"pages\":{\"mapped\":%llu,\"resident\":%llu,\"huge\":%llu}",
+                  (unsigned long long)pages.mapped_bytes, (unsigned long long)pages.resident_bytes,
+                  (unsigned long long)pages.huge_bytes);
+}
+
+static void put_json(shm_out *out, const shm_cli_image *image)
 {
     const shm_dataset_type *type = image->schema->dataset;
     const uint64_t size = shm_dataset_size(image->dataset);
     shm_out_text(out, "{\"image\":");
-    shm_json_write_text(out, path);
+    shm_json_write_text(out, image->path);
     shm_out_print(out, ",\"bytes\":%llu,\"fingerprint\":\"", (unsigned long long)size);
     shm_json_write_fingerprint(out, image->schema->fingerprint);
     shm_out_text(out, "\",\"collections\":[");
@@ -54,7 +66,9 @@ static void put_json(shm_out *out, const char *path, const shm_cli_image *image)
         }
         shm_out_char(out, '}');
     }
-    shm_out_text(out, "],\"sections\":[");
+    shm_out_char(out, ']');
+    put_json_pages(out, image);
+    shm_out_text(out, ",\"sections\":[");
     for (size_t i = 0; i < shm_dataset_section_count(image->dataset); i++) {
         const shm_section_info section = shm_dataset_section(image->dataset, i);
         shm_out_print(out, "%s{\"kind\":\"%s\",\"collection\":", i == 0 ? "" : ",", section.kind);
@@ -130,39 +144,64 @@ static void put_sections(shm_out *out, const shm_cli_image *image)
     shm_text_table_end(&table, out);
 }
 
+static void put_pages(shm_out *out, const shm_cli_image *image)
+{
+    shm_pages_info pages;
+    shm_error error;
+    if (shm_dataset_pages(image->dataset, &pages, &error) != SHM_OK) {
+        shm_out_print(out, "\nin memory: not known (%s)\n", error.text);
+        return;
+    }
+    shm_out_print(out, "\nin memory: %llu bytes, of these %llu (%.1f %%) in huge pages\n",
+                  (unsigned long long)pages.resident_bytes, (unsigned long long)pages.huge_bytes,
+                  100 * share_of(pages.huge_bytes, pages.resident_bytes));
+}
+
+static void put_text(shm_out *out, const shm_cli_image *image)
+{
+    shm_out_print(out, "%s: %llu bytes\n\n", image->path,
+                  (unsigned long long)shm_dataset_size(image->dataset));
+    put_collections(out, image);
+    shm_out_char(out, '\n');
+    put_sections(out, image);
+    put_pages(out, image);
+}
+
+enum { OPTION_HUGE = SHM_ARG_OPTION };
+
+static const shm_option options[] = {{"huge", 0, false, OPTION_HUGE}, {0}};
+
 static int run(shm_args *args)
 {
-    const char *path;
-    shm_cli_image image;
-    shm_out out = {0};
-    if (shm_args_words(args, &path, 1, 1) < 0) {
-        return args->exit_code;
-    }
-    const int code = shm_cli_open(path, NULL, NULL, &image);
-    if (code == SHM_EXIT_DONE) {
-        if (args->json) {
-            put_json(&out, path, &image);
-        } else {
-            shm_out_print(&out, "%s: %llu bytes\n\n", path,
-                          (unsigned long long)shm_dataset_size(image.dataset));
-            put_collections(&out, &image);
-            shm_out_char(&out, '\n');
-            put_sections(&out, &image);
+    const char *path = NULL;
+    shm_pages pages = SHM_PAGES_DEFAULT;
+    for (int got; (got = shm_args_next(args, options)) != SHM_ARG_END;) {
+        if (got == SHM_ARG_STOP) {
+            return args->exit_code;
         }
-        shm_out_flush(&out);
-        shm_out_close(&out);
-        shm_cli_close(&image);
+        if (got == OPTION_HUGE) {
+            pages = SHM_PAGES_HUGE;
+        } else if (path != NULL) {
+            return shm_args_fail(args, "unexpected argument '%s'", args->value);
+        } else {
+            path = args->value;
+        }
     }
-    return code;
+    if (path == NULL) {
+        return shm_args_fail(args, "an image is needed");
+    }
+    return shm_cli_show(path, pages, args->json ? put_json : put_text);
 }
 
 const shm_verb shm_verb_stat = {
     .name = "stat",
     .summary = "Says where the bytes of an image are, and how its indexes are filled",
-    .usage = "IMAGE",
+    .usage = "IMAGE [--huge]",
     .details =
         "For each collection: rows, bytes, places for keys and how many are taken, and how many\n"
         "keys are found with the first line that is looked at, or with the second.  For each\n"
-        "section of the file: its place and its share.\n\n",
+        "section of the file: its place and its share.  At last, how much of the image is in this\n"
+        "process's memory now that it was verified, and how much of that in huge pages.\n\n"
+        "  --huge                ask for huge pages before it is read; `shm doctor` says more\n",
     .run = run,
 };

@@ -27,6 +27,18 @@ shm_status shm_rows_build_add(shm_rows_build *rows, const void *row, shm_error *
     return status;
 }
 
+shm_status shm_rows_build_room(shm_rows_build *rows, size_t count, unsigned char **room,
+                               shm_error *error)
+{
+    return shm_spool_room(&rows->spool, count * (size_t)rows->stride, room, error);
+}
+
+void shm_rows_build_fill(shm_rows_build *rows, size_t count)
+{
+    shm_spool_fill(&rows->spool, count * (size_t)rows->stride);
+    rows->count += count;
+}
+
 /* Turns the places in a row's cells into distances.  `row_offset` is the row's in the image, and
  * `place_offset` where place 0 would be. */
 static void relocate(const shm_cells *cells, unsigned char *row, uint64_t row_offset,

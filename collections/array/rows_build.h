@@ -29,6 +29,12 @@ SHM_MUST_USE shm_status shm_rows_build_open(const shm_type *record, shm_budget *
 /* Appends a row.  Fails: NO_MEMORY, IO, NO_SPACE. */
 SHM_MUST_USE shm_status shm_rows_build_add(shm_rows_build *rows, const void *row, shm_error *error);
 
+/* Room for `count` rows behind those there are, to be filled and counted in by shm_rows_build_fill;
+ * *room is NULL if it is more than a buffer holds.  Fails: NO_MEMORY, IO, NO_SPACE. */
+SHM_MUST_USE shm_status shm_rows_build_room(shm_rows_build *rows, size_t count,
+                                            unsigned char **room, shm_error *error);
+void shm_rows_build_fill(shm_rows_build *rows, size_t count);
+
 /* Writes all rows at the writer's position, for a heap that begins at `heap_offset` of the image.
  * Cost: one pass.  Fails: NO_MEMORY, IO, NO_SPACE, or as `written` did. */
 SHM_MUST_USE shm_status shm_rows_build_write(const shm_rows_build *rows, uint64_t heap_offset,

@@ -8,7 +8,6 @@
 
 #include "collections/dataset/builder.h"
 #include "collections/dataset/sections.h"
-#include "collections/key/word.h"
 #include "libshm/error.h"
 
 enum { PROGRESS_ROW_COUNT = 1 << 16 };
@@ -66,7 +65,7 @@ shm_status shm_builder_answer(const shm_builder *builder, shm_error *error)
 
 shm_status shm_builder_status(const shm_builder *builder, shm_error *error)
 {
-    return shm_builder_answer(builder, error);
+    return builder->failure.status == SHM_OK ? SHM_OK : shm_builder_answer(builder, error);
 }
 
 /* ---- open and close ---- */
@@ -85,10 +84,7 @@ static shm_status open_collection(shm_builder *builder, const shm_collection *co
     }
     shm_heap_build_open(&builder->budget, builder->secret, &made->heap);
     shm_status status =
-        shm_rows_build_open(collection->record, &builder->budget, &made->rows, error);
-    if (collection->placed_width != 0) {
-        made->rows.stride = 2 * (uint64_t)collection->placed_width; /* key, value */
-    }
+        shm_rows_build_open(collection->put_record, &builder->budget, &made->rows, error);
     if (status == SHM_OK && collection->kind == SHM_SET_OF) {
         status = shm_set_rows_open(builder, made, error);
     }
@@ -185,16 +181,16 @@ void shm_builder_close(shm_builder *builder)
 
 /* ---- rows ---- */
 
-void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
+bool shm_rows_may_begin(shm_builder *builder, uint32_t collection)
 {
     if (builder->failure.status != SHM_OK) {
-        return;
+        return false;
     }
     if (builder->frame_count != 0 || builder->finished) {
         shm_builder_fail_outside(builder, SHM_INVALID,
                                  builder->finished ? "the image is finished; begin another build"
                                                    : "a row begins before the last one ended");
-        return;
+        return false;
     }
     const shm_dataset_type *dataset = builder->schema->dataset;
     if (collection >= dataset->collection_count ||
@@ -204,12 +200,20 @@ void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
                              ? dataset->collections[collection].name
                              : "a collection that does not exist",
                          collection < dataset->collection_count ? " of its own" : "");
+        return false;
+    }
+    return true;
+}
+
+void shm_builder_row_begin(shm_builder *builder, uint32_t collection)
+{
+    if (!shm_rows_may_begin(builder, collection)) {
         return;
     }
     shm_scratch_clear(&builder->scratch);
     builder->item_depth = 0;
     builder->row_of = &builder->collections[collection];
-    (void)shm_frame_open(builder, dataset->collections[collection].record, NULL);
+    (void)shm_frame_open(builder, builder->row_of->collection->put_record, NULL);
 }
 
 /* Moves what the row refers to into the heap, and sets its cells to the places. */
@@ -232,19 +236,6 @@ static shm_status settle_links(shm_heap_build *heap, struct shm_part *row, shm_e
     return SHM_OK;
 }
 
-/* An entry of a placed map waits as the bytes of its key, extended, and of its value. */
-static shm_status add_entry(struct shm_build_collection *map, const unsigned char *row,
-                            shm_error *error)
-{
-    const uint32_t width = map->collection->placed_width;
-    const shm_type *key = map->collection->record->fields[0].type;
-    const uint64_t word = shm_word_at(key->kind == SHM_ENUM ? key->element->kind : key->kind, row);
-    unsigned char entry[2 * sizeof word];
-    memcpy(entry, &word, width);
-    memcpy(entry + width, row + SHM_PLACED_VALUE_AT, width);
-    return shm_rows_build_add(&map->rows, entry, error);
-}
-
 static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
 {
     struct shm_build_collection *collection = builder->row_of;
@@ -256,9 +247,6 @@ static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
         if (status != SHM_OK || *row != collection->rows.count) {
             return status;
         }
-    }
-    if (status == SHM_OK && collection->collection->placed_width != 0) {
-        return add_entry(collection, bytes->bytes, error);
     }
     return status == SHM_OK ? shm_rows_build_add(&collection->rows, bytes->bytes, error) : status;
 }
@@ -283,6 +271,17 @@ void shm_builder_notice(shm_builder *builder, const char *format, ...)
     builder->options.notice(builder->options.notice_context, text);
 }
 
+void shm_rows_were_added(shm_builder *builder, uint64_t count)
+{
+    const uint64_t before = builder->rows_put;
+    builder->rows_put += count;
+    if (before / PROGRESS_ROW_COUNT != builder->rows_put / PROGRESS_ROW_COUNT &&
+        !shm_builder_progress(builder, "rows", builder->rows_put, 0)) {
+        shm_builder_fail(builder, SHM_ABORTED, "stopped after %llu rows",
+                         (unsigned long long)builder->rows_put);
+    }
+}
+
 static void row_end(shm_builder *builder, uint64_t *row)
 {
     if (builder->frame_count != 1) {
@@ -301,12 +300,7 @@ static void row_end(shm_builder *builder, uint64_t *row)
         return;
     }
     builder->frame_count = 0;
-    builder->rows_put++;
-    if (builder->rows_put % PROGRESS_ROW_COUNT == 0 &&
-        !shm_builder_progress(builder, "rows", builder->rows_put, 0)) {
-        shm_builder_fail(builder, SHM_ABORTED, "stopped after %llu rows",
-                         (unsigned long long)builder->rows_put);
-    }
+    shm_rows_were_added(builder, 1);
 }
 
 shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row, shm_error *error)

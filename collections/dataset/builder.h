@@ -19,6 +19,7 @@
 #include <shm/dataset.h>
 
 #include "collections/array/rows_build.h"
+#include "collections/array/rows_pack.h"
 #include "collections/heap/heap_build.h"
 #include "collections/heap/scratch.h"
 #include "allocators/spool.h"
@@ -38,6 +39,7 @@ enum { SHM_PART_VALUES = 0, SHM_PART_KEYS = 1, SHM_PART_COUNT = 2 };
 typedef struct shm_frame {
     const shm_type *type; /* never an optional */
     bool in_place;
+    bool has_fields;     /* record, struct, tuple: fields are put, not elements */
     unsigned char *base; /* in place, record, row: where the fields or elements stand */
     unsigned char *cell; /* others: the cell in the owner below that will refer to the item */
     size_t owner;        /* the frame whose parts hold `base` or `cell`; the row's: itself */
@@ -63,6 +65,8 @@ struct shm_build_collection {
     const shm_collection *collection;
     shm_rows_build rows; /* tables, maps, multimaps, sets */
     shm_heap_build heap;
+    shm_pack pack; /* of whole rows; made when the first ones come */
+    bool has_pack;
     struct shm_ref_watch *refs;
     size_t ref_count;
     /* Sets: the rows there are, by key, so that a repeated one counts once. */
@@ -118,6 +122,12 @@ void shm_builder_fail_memory(shm_builder *builder);
 
 /* Copies the kept failure into *error and answers its status. */
 SHM_MUST_USE shm_status shm_builder_answer(const shm_builder *builder, shm_error *error);
+
+/* Whether rows of the collection may be added now; keeps the failure. */
+bool shm_rows_may_begin(shm_builder *builder, uint32_t collection);
+
+/* Counts rows that were added, and tells the program from time to time; keeps the failure. */
+void shm_rows_were_added(shm_builder *builder, uint64_t count);
 
 /* Tells the program how far the build is; false if it wants to stop. */
 bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done, uint64_t total);
@@ -186,6 +196,10 @@ bool shm_put_defaults(shm_builder *builder);
 /* Notes a row number put into a ref. */
 bool shm_ref_note(shm_builder *builder, const shm_type *type, uint64_t row);
 
+/* Notes the refs in rows that are about to be added. */
+bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
+                   const unsigned char *rows, size_t count);
+
 /* Whether all refs put lead to rows that there are (tables may still have grown after the put).
  * Keeps the failure. */
 bool shm_refs_check(shm_builder *builder);
@@ -197,6 +211,11 @@ bool shm_refs_check(shm_builder *builder);
 bool shm_frame_sort(shm_builder *builder);
 
 /* ---- builder_tensor.c ---- */
+
+/* Makes room in the tensor for elements of that shape after those it has, along the first axis;
+ * one of the shape [0] takes any shape.  False after a failure, which is kept. */
+bool shm_tensor_extend(shm_builder *builder, uint32_t collection, const uint64_t *shape,
+                       size_t ndim);
 
 /* Whether every tensor has the elements of its shape.  Keeps the failure. */
 bool shm_tensors_check(shm_builder *builder);

@@ -1,6 +1,24 @@
 /* builder_tensor.c — tensor collections: a shape, then elements in pieces. */
+#include <stdio.h>
+#include <string.h>
+
 #include "collections/dataset/builder.h"
 #include "collections/dataset/elements.h"
+
+enum { SHAPE_TEXT_BYTES = 128 };
+
+/* "[3, 4]", cut at the end of `text`, which it returns. */
+static const char *shape_text(const uint64_t *shape, size_t ndim, char text[SHAPE_TEXT_BYTES])
+{
+    size_t length = 1;
+    text[0] = '[';
+    for (size_t i = 0; i < ndim && length < SHAPE_TEXT_BYTES - 24; i++) {
+        length += (size_t)snprintf(text + length, SHAPE_TEXT_BYTES - length, "%s%llu",
+                                   i == 0 ? "" : ", ", (unsigned long long)shape[i]);
+    }
+    snprintf(text + length, SHAPE_TEXT_BYTES - length, "]");
+    return text;
+}
 
 /* The tensor collection of that number; NULL after a failure. */
 static struct shm_build_collection *tensor_at(shm_builder *builder, uint32_t number)
@@ -19,20 +37,15 @@ static struct shm_build_collection *tensor_at(shm_builder *builder, uint32_t num
     return &builder->collections[number];
 }
 
-static void begin(shm_builder *builder, struct shm_build_collection *tensor, const uint64_t *shape,
-                  size_t ndim)
+static void set_shape(shm_builder *builder, struct shm_build_collection *tensor,
+                      const uint64_t *shape, size_t ndim)
 {
-    const char *name = tensor->collection->name;
     uint64_t count;
-    if (tensor->tensor_begun) {
-        shm_builder_fail_outside(builder, SHM_INVALID, "%s: its shape was given before", name);
-        return;
-    }
     if (ndim > SHM_TENSOR_NDIM_MAX || !shm_shape_count(shape, ndim, &count)) {
         shm_builder_fail_outside(builder, SHM_LIMIT,
                                  "%s: a tensor of %zu dimensions or too many elements (at most %d, "
                                  "2^48)",
-                                 name, ndim, SHM_TENSOR_NDIM_MAX);
+                                 tensor->collection->name, ndim, SHM_TENSOR_NDIM_MAX);
         return;
     }
     for (size_t i = 0; i < ndim; i++) {
@@ -41,6 +54,64 @@ static void begin(shm_builder *builder, struct shm_build_collection *tensor, con
     tensor->tensor_begun = true;
     tensor->ndim = ndim;
     tensor->element_count = count;
+}
+
+static void begin(shm_builder *builder, struct shm_build_collection *tensor, const uint64_t *shape,
+                  size_t ndim)
+{
+    if (tensor->tensor_begun) {
+        shm_builder_fail_outside(builder, SHM_INVALID, "%s: its shape was given before",
+                                 tensor->collection->name);
+        return;
+    }
+    set_shape(builder, tensor, shape, ndim);
+}
+
+/* Whether tensors of these shapes can follow one another along the first axis. */
+static bool follows(const struct shm_build_collection *tensor, const uint64_t *shape, size_t ndim)
+{
+    if (ndim != tensor->ndim || ndim == 0) {
+        return false;
+    }
+    for (size_t i = 1; i < ndim; i++) {
+        if (shape[i] != tensor->shape[i]) {
+            return false;
+        }
+    }
+    return shape[0] <= UINT64_MAX - tensor->shape[0];
+}
+
+static void extend(shm_builder *builder, struct shm_build_collection *tensor, const uint64_t *shape,
+                   size_t ndim)
+{
+    uint64_t longer[SHM_TENSOR_NDIM_MAX];
+    const bool is_empty = tensor->ndim == 1 && tensor->shape[0] == 0;
+    if (is_empty) {
+        set_shape(builder, tensor, shape, ndim);
+        return;
+    }
+    if (!follows(tensor, shape, ndim)) {
+        char texts[2][SHAPE_TEXT_BYTES];
+        shm_builder_fail_outside(
+            builder, SHM_INVALID,
+            "%s: a tensor of the shape %s cannot follow on %s: only the first dimension may differ",
+            tensor->collection->name, shape_text(shape, ndim, texts[0]),
+            shape_text(tensor->shape, tensor->ndim, texts[1]));
+        return;
+    }
+    memcpy(longer, tensor->shape, ndim * sizeof *longer);
+    longer[0] += shape[0];
+    set_shape(builder, tensor, longer, ndim);
+}
+
+bool shm_tensor_extend(shm_builder *builder, uint32_t collection, const uint64_t *shape,
+                       size_t ndim)
+{
+    struct shm_build_collection *tensor = tensor_at(builder, collection);
+    if (tensor != NULL) {
+        extend(builder, tensor, shape, ndim);
+    }
+    return builder->failure.status == SHM_OK;
 }
 
 shm_status shm_builder_tensor_begin(shm_builder *builder, uint32_t collection,

@@ -26,6 +26,16 @@ bool shm_dataset_is_verified(const shm_dataset *dataset)
     return dataset->verified;
 }
 
+shm_status shm_dataset_pages(const shm_dataset *dataset, shm_pages_info *info, shm_error *error)
+{
+    struct shm_view_pages pages;
+    const shm_status status = shm_view_pages_read(&dataset->view, &pages, error);
+    if (status == SHM_OK) {
+        *info = (shm_pages_info){pages.mapped, pages.resident, pages.huge};
+    }
+    return status;
+}
+
 /* The stored collection; NULL if the image has none, or the schema neither. */
 static const struct shm_bound_collection *bound(const shm_dataset *dataset, uint32_t collection)
 {
@@ -105,6 +115,7 @@ shm_section_info shm_dataset_section(const shm_dataset *dataset, size_t i)
         .offset = entry->offset,
         .size = entry->size,
         .checksum = entry->checksum,
+        .bytes = shm_section_bytes(&dataset->stored.image, entry),
     };
     return info;
 }

@@ -94,6 +94,7 @@ static void clear(shm_frame *frame, const shm_type *type)
 {
     frame->type = type;
     frame->in_place = is_in_place(type);
+    frame->has_fields = has_fields(type);
     frame->current = 0;
     frame->next = 0;
     frame->in_pair = false;
@@ -137,7 +138,7 @@ bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *a
             }
         }
     }
-    if (has_fields(type) && !clear_seen(builder, frame)) {
+    if (frame->has_fields && !clear_seen(builder, frame)) {
         return false;
     }
     builder->frame_count++;
@@ -157,23 +158,30 @@ bool shm_slot_link(shm_builder *builder, unsigned char *cell, shm_scratch_item *
     return true;
 }
 
+/* Fails, since no field may be put next. */
+static void fail_field(shm_builder *builder, shm_frame *frame, const char *what)
+{
+    if (frame->next >= frame->type->field_count) {
+        shm_builder_fail_outside(builder, SHM_INVALID, "%s after the last field", what);
+    } else {
+        frame->current = frame->next++;
+        shm_builder_fail(builder, SHM_INVALID, "put twice");
+    }
+}
+
 /* The next field's place; NULL after a failure. */
 static unsigned char *next_field(shm_builder *builder, shm_frame *frame, const char *what,
                                  const shm_type **type)
 {
     const uint64_t i = frame->next;
-    if (i >= frame->type->field_count) {
-        shm_builder_fail_outside(builder, SHM_INVALID, "%s after the last field", what);
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    if (i >= frame->type->field_count || (frame->seen[i / 64] & bit) != 0) {
+        fail_field(builder, frame, what);
         return NULL;
     }
     const shm_field *field = &frame->type->fields[i];
     frame->current = i;
     frame->next = i + 1;
-    const uint64_t bit = UINT64_C(1) << (i % 64);
-    if ((frame->seen[i / 64] & bit) != 0) {
-        shm_builder_fail(builder, SHM_INVALID, "put twice");
-        return NULL;
-    }
     frame->seen[i / 64] |= bit;
     frame->put_count++;
     *type = field->type;
@@ -211,7 +219,7 @@ static unsigned char *next_element(shm_builder *builder, shm_frame *frame, const
 static void mark(const shm_frame *frame, const shm_type *type, unsigned char *at,
                  shm_presence presence)
 {
-    if (!has_fields(frame->type)) {
+    if (!frame->has_fields) {
         at[type->element->size] = (unsigned char)presence;
         return;
     }
@@ -222,8 +230,9 @@ static void mark(const shm_frame *frame, const shm_type *type, unsigned char *at
     memcpy(frame->base + field->presence_offset, &word, sizeof word);
 }
 
-bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence,
-                   struct shm_slot *slot)
+/* What is not the next field of a record, present. */
+static bool open_slot(shm_builder *builder, const char *what, shm_presence presence,
+                      struct shm_slot *slot)
 {
     if (builder->failure.status != SHM_OK) {
         return false;
@@ -233,8 +242,8 @@ bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence
         shm_builder_fail(builder, SHM_INVALID, "%s outside of a row", what);
         return false;
     }
-    slot->at = has_fields(frame->type) ? next_field(builder, frame, what, &slot->type)
-                                       : next_element(builder, frame, &slot->type);
+    slot->at = frame->has_fields ? next_field(builder, frame, what, &slot->type)
+                                 : next_element(builder, frame, &slot->type);
     if (slot->at == NULL) {
         return false;
     }
@@ -253,13 +262,37 @@ bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence
     return true;
 }
 
+bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence,
+                   struct shm_slot *slot)
+{
+    shm_frame *frame = shm_frame_top(builder);
+    if (presence != SHM_PRESENT || frame == NULL || builder->failure.status != SHM_OK ||
+        !frame->has_fields || frame->next >= frame->type->field_count) {
+        return open_slot(builder, what, presence, slot);
+    }
+    const uint64_t i = frame->next;
+    const shm_field *field = &frame->type->fields[i];
+    uint64_t *seen = &frame->seen[i / 64];
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    if ((*seen & bit) != 0 || field->type->kind == SHM_OPTIONAL) {
+        return open_slot(builder, what, presence, slot);
+    }
+    *seen |= bit;
+    frame->current = i;
+    frame->next = i + 1;
+    frame->put_count++;
+    slot->type = field->type;
+    slot->at = frame->base + field->offset;
+    return true;
+}
+
 const shm_type *shm_builder_next_type(const shm_builder *builder)
 {
     if (builder->frame_count == 0 || builder->failure.status != SHM_OK) {
         return NULL;
     }
     const shm_frame *frame = &builder->frames[builder->frame_count - 1];
-    if (has_fields(frame->type)) {
+    if (frame->has_fields) {
         return frame->next < frame->type->field_count ? frame->type->fields[frame->next].type
                                                       : NULL;
     }
@@ -276,7 +309,7 @@ void shm_put_field(shm_builder *builder, size_t field)
     if (builder->failure.status != SHM_OK) {
         return;
     }
-    if (frame == NULL || !has_fields(frame->type) || field >= frame->type->field_count) {
+    if (frame == NULL || !frame->has_fields || field >= frame->type->field_count) {
         shm_builder_fail_outside(builder, SHM_INVALID, "there is no field %zu", field);
         return;
     }

@@ -2,6 +2,7 @@
 #include "collections/dataset/publication.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "collections/dataset/index_build.h"
 #include "collections/key/word.h"
@@ -9,7 +10,7 @@
 #include "collections/map/placed.h"
 #include "libshm/error.h"
 
-enum { ENTRIES_OF_TASK = 1 << 14, PIECE_ENTRIES = 256 };
+enum { ENTRIES_OF_TASK = 1 << 14, PIECE_ENTRIES = 256, PUT_BYTES_MAX = 16 };
 
 /* Two rows with one key. */
 struct repeated {
@@ -20,31 +21,40 @@ struct repeated {
 
 struct placed_build {
     struct shm_index_step step;
-    shm_rows_build *rows; /* entries as they wait: key and value, `width` bytes each */
-    shm_placed map;       /* width and signs, for keys */
-    bool lists_rows;      /* entries are (hash, row), to name rows; else (hash, value) */
+    shm_rows_build *rows; /* entries as they were put */
+    shm_kind key;         /* an enum's underlying kind */
+    uint64_t value_at;    /* in an entry that was put */
+    uint64_t value_bytes;
+    bool lists_rows; /* entries are (hash, row), to name rows; else (hash, value) */
     shm_entries entries;
     struct repeated *repeated; /* by partition */
 };
+
+static shm_entry entry_of(const struct placed_build *build, const unsigned char *put, uint64_t row,
+                          uint64_t seed)
+{
+    shm_entry entry = {.hash = shm_mix64(shm_word_at(build->key, put), seed), .row = row};
+    if (!build->lists_rows) {
+        entry.row = 0;
+        memcpy(&entry.row, put + build->value_at, build->value_bytes);
+    }
+    return entry;
+}
 
 /* The source of the entries. */
 static shm_status list_entries(const void *context, uint64_t first, uint64_t end, uint64_t seed,
                                shm_entry_sink *sink, shm_error *error)
 {
     const struct placed_build *build = context;
-    const uint32_t width = build->map.width;
-    unsigned char waiting[PIECE_ENTRIES * 2 * sizeof(uint64_t)];
+    const uint64_t stride = build->rows->stride;
+    unsigned char waiting[PIECE_ENTRIES * PUT_BYTES_MAX];
     shm_entry piece[PIECE_ENTRIES];
     shm_status status = SHM_OK;
     for (uint64_t row = first; row < end && status == SHM_OK;) {
         const size_t some = end - row < PIECE_ENTRIES ? (size_t)(end - row) : PIECE_ENTRIES;
-        status =
-            shm_spool_read(&build->rows->spool, row * 2 * width, waiting, some * 2 * width, error);
+        status = shm_spool_read(&build->rows->spool, row * stride, waiting, some * stride, error);
         for (size_t i = 0; i < some && status == SHM_OK; i++) {
-            const unsigned char *entry = waiting + i * 2 * width;
-            const uint64_t value = shm_placed_word_at(entry + width, width);
-            piece[i] = (shm_entry){shm_mix64(shm_placed_key(&build->map, entry), seed),
-                                   build->lists_rows ? row + i : value};
+            piece[i] = entry_of(build, waiting + i * stride, row + i, seed);
         }
         row += some;
         if (status == SHM_OK) {
@@ -95,7 +105,7 @@ static shm_status gather(struct placed_build *build, uint64_t seed, struct repea
 static shm_status fail_repeated(struct placed_build *build, shm_error *error)
 {
     struct repeated repeated;
-    unsigned char row[2 * sizeof(uint64_t)];
+    unsigned char row[PUT_BYTES_MAX];
     char text[SHM_KEY_TEXT_BYTES];
     shm_key key;
     const shm_collection *map = build->step.collection;
@@ -123,7 +133,7 @@ static shm_status write_section(struct placed_build *build, bool doubled, bool *
 {
     shm_publication *publication = build->step.publication;
     const uint64_t start = publication->writer.position;
-    const uint32_t width = build->map.width;
+    const uint32_t width = build->step.collection->placed_width;
     const uint64_t line_count = shm_placed_line_count(build->entries.count, width, doubled);
     shm_status status = shm_section_begin(publication, line_count * SHM_PLACED_LINE_BYTES, error);
     if (status == SHM_OK) {
@@ -187,12 +197,13 @@ static shm_status open_entries(struct placed_build *build, shm_error *error)
 shm_status shm_placed_index_build(shm_publication *publication, const shm_collection *collection,
                                   shm_error *error)
 {
-    const shm_type *key = collection->record->fields[0].type;
-    struct placed_build build = {
-        .rows = &publication->builder->collections[collection->number].rows,
-        .map = {.width = collection->placed_width,
-                .keys_are_signed =
-                    shm_word_is_signed(key->kind == SHM_ENUM ? key->element->kind : key->kind)}};
+    const shm_field *fields = collection->put_record->fields;
+    const shm_type *key = fields[0].type;
+    struct placed_build build = {.rows =
+                                     &publication->builder->collections[collection->number].rows,
+                                 .key = key->kind == SHM_ENUM ? key->element->kind : key->kind,
+                                 .value_at = fields[1].offset,
+                                 .value_bytes = fields[1].type->size};
     shm_index_step_open(publication, collection, build.rows->count, &build.step);
     shm_status status = open_entries(&build, error);
     if (status == SHM_OK) {

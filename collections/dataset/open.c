@@ -112,7 +112,9 @@ shm_status shm_dataset_open(const char *path, const shm_open_options *options,
     const shm_open_options *chosen = options == NULL ? &defaults : options;
     const struct expected expected = {.schema = chosen->schema};
     shm_view view;
-    const shm_status status = shm_view_open(path, chosen->private_copy, &view, error);
+    const unsigned how = (chosen->private_copy ? SHM_VIEW_COPY : 0U) |
+                         (chosen->pages == SHM_PAGES_HUGE ? SHM_VIEW_HUGE : 0U);
+    const shm_status status = shm_view_open(path, how, &view, error);
     if (status != SHM_OK) {
         return status;
     }
@@ -138,7 +140,7 @@ shm_status shm_dataset_open_as(const char *path, shm_verify verify, const uint64
 {
     const struct expected expected = {.fingerprint = fingerprint, .name = name, .text = text};
     shm_view view;
-    const shm_status status = shm_view_open(path, false, &view, error);
+    const shm_status status = shm_view_open(path, 0, &view, error);
     if (status != SHM_OK) {
         return status;
     }
@@ -173,7 +175,7 @@ static shm_status verify_view(const shm_view *view, uint64_t *operations, shm_er
 shm_status shm_image_verify(const char *path, uint64_t *operations, shm_error *error)
 {
     shm_view view;
-    shm_status status = shm_view_open(path, false, &view, error);
+    shm_status status = shm_view_open(path, 0, &view, error);
     if (status != SHM_OK) {
         return status;
     }

@@ -5,7 +5,6 @@
 #include <shm/text.h>
 
 #include "collections/dataset/builder.h"
-#include "collections/dataset/elements.h"
 
 void shm_put_wrong_kind(shm_builder *builder, const shm_type *type, const char *what)
 {
@@ -20,37 +19,21 @@ struct integer {
     uint64_t bits;
 };
 
-/* The range of an integer kind, as the bits of i64 and u64; false for other kinds. */
-static bool integer_range(shm_kind kind, int64_t *least, uint64_t *greatest)
+struct range {
+    int64_t least;
+    uint64_t greatest;
+};
+
+/* The range of an integer kind; NULL for other kinds. */
+static const struct range *integer_range(shm_kind kind)
 {
-    switch (kind) {
-    case SHM_I8:
-        *least = INT8_MIN, *greatest = INT8_MAX;
-        return true;
-    case SHM_I16:
-        *least = INT16_MIN, *greatest = INT16_MAX;
-        return true;
-    case SHM_I32:
-        *least = INT32_MIN, *greatest = INT32_MAX;
-        return true;
-    case SHM_I64:
-        *least = INT64_MIN, *greatest = INT64_MAX;
-        return true;
-    case SHM_U8:
-        *least = 0, *greatest = UINT8_MAX;
-        return true;
-    case SHM_U16:
-        *least = 0, *greatest = UINT16_MAX;
-        return true;
-    case SHM_U32:
-        *least = 0, *greatest = UINT32_MAX;
-        return true;
-    case SHM_U64:
-        *least = 0, *greatest = UINT64_MAX;
-        return true;
-    default:
-        return false;
-    }
+    static const struct range ranges[] = {
+        [SHM_I8] = {INT8_MIN, INT8_MAX},    [SHM_I16] = {INT16_MIN, INT16_MAX},
+        [SHM_I32] = {INT32_MIN, INT32_MAX}, [SHM_I64] = {INT64_MIN, INT64_MAX},
+        [SHM_U8] = {0, UINT8_MAX},          [SHM_U16] = {0, UINT16_MAX},
+        [SHM_U32] = {0, UINT32_MAX},        [SHM_U64] = {0, UINT64_MAX},
+    };
+    return kind >= SHM_I8 && kind <= SHM_U64 ? &ranges[kind] : NULL;
 }
 
 static const char *integer_text(struct integer value, char text[SHM_INTEGER_TEXT_BYTES])
@@ -63,31 +46,47 @@ static const char *integer_text(struct integer value, char text[SHM_INTEGER_TEXT
     return text;
 }
 
-static bool in_range(struct integer value, int64_t least, uint64_t greatest)
+static bool in_range(struct integer value, const struct range *range)
 {
-    return value.is_negative ? (int64_t)value.bits >= least : value.bits <= greatest;
+    return value.is_negative ? (int64_t)value.bits >= range->least : value.bits <= range->greatest;
+}
+
+/* Stores the low bytes: little-endian, as the image is. */
+static void store(unsigned char *at, uint64_t word, uint64_t size)
+{
+    switch (size) {
+    case 1:
+        memcpy(at, &word, 1);
+        break;
+    case 2:
+        memcpy(at, &word, 2);
+        break;
+    case 4:
+        memcpy(at, &word, 4);
+        break;
+    default:
+        memcpy(at, &word, 8);
+    }
 }
 
 static void fail_range(shm_builder *builder, const shm_type *type, struct integer value,
-                       int64_t least, uint64_t greatest)
+                       const struct range *range)
 {
     char text[SHM_INTEGER_TEXT_BYTES];
     char name[64];
     shm_type_text(type, name, sizeof name);
     shm_builder_fail(builder, SHM_INVALID, "%s is out of range for %s (%lld to %llu)",
-                     integer_text(value, text), name, (long long)least,
-                     (unsigned long long)greatest);
+                     integer_text(value, text), name, (long long)range->least,
+                     (unsigned long long)range->greatest);
 }
 
 static void put_enum(shm_builder *builder, const struct shm_slot *slot, struct integer value)
 {
-    int64_t least;
-    uint64_t greatest;
-    if (integer_range(slot->type->element->kind, &least, &greatest) &&
-        in_range(value, least, greatest)) {
+    const struct range *range = integer_range(slot->type->element->kind);
+    if (range != NULL && in_range(value, range)) {
         for (size_t i = 0; i < slot->type->value_count; i++) {
             if ((uint64_t)slot->type->values[i].value == value.bits) {
-                memcpy(slot->at, &value.bits, (size_t)slot->type->size);
+                store(slot->at, value.bits, slot->type->size);
                 return;
             }
         }
@@ -115,18 +114,17 @@ static void put_integer(shm_builder *builder, struct integer value)
     if (!shm_slot_open(builder, "an integer", SHM_PRESENT, &slot)) {
         return;
     }
-    int64_t least;
-    uint64_t greatest;
-    if (slot.type->kind == SHM_ENUM) {
+    const struct range *range = integer_range(slot.type->kind);
+    if (range != NULL && in_range(value, range)) {
+        store(slot.at, value.bits, slot.type->size);
+    } else if (range != NULL) {
+        fail_range(builder, slot.type, value, range);
+    } else if (slot.type->kind == SHM_ENUM) {
         put_enum(builder, &slot, value);
     } else if (slot.type->kind == SHM_REF) {
         put_ref(builder, &slot, value);
-    } else if (!integer_range(slot.type->kind, &least, &greatest)) {
-        shm_put_wrong_kind(builder, slot.type, "an integer");
-    } else if (!in_range(value, least, greatest)) {
-        fail_range(builder, slot.type, value, least, greatest);
     } else {
-        memcpy(slot.at, &value.bits, (size_t)slot.type->size); /* little-endian: the low bytes */
+        shm_put_wrong_kind(builder, slot.type, "an integer");
     }
 }
 
@@ -169,7 +167,9 @@ void shm_put_float(shm_builder *builder, double value)
     }
     if (slot.type->kind == SHM_F64) {
         memcpy(slot.at, &value, sizeof value);
-        shm_nan_settle(slot.type, slot.at, 1);
+        if (value != value) {
+            shm_nan_settle(SHM_F64, slot.at, 1, sizeof value);
+        }
     } else if (slot.type->kind == SHM_F32) {
         const float narrow = (float)value;
         if (__builtin_isinf(narrow) && !__builtin_isinf(value)) {
@@ -179,7 +179,7 @@ void shm_put_float(shm_builder *builder, double value)
             return;
         }
         memcpy(slot.at, &narrow, sizeof narrow);
-        shm_nan_settle(slot.type, slot.at, 1);
+        shm_nan_settle(SHM_F32, slot.at, 1, sizeof narrow);
     } else {
         shm_put_wrong_kind(builder, slot.type, "a float");
     }

@@ -78,6 +78,7 @@ static void end_item(shm_builder *builder, uint64_t count)
     if (item == NULL) {
         return;
     }
+    shm_heap_build_expect(&builder->row_of->heap, item);
     unsigned char *cell = frame->cell;
     if (frame->type->kind != SHM_RECORD) {
         memcpy(cell + offsetof(shm_list_cell, count), &count, sizeof count);

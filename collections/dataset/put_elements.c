@@ -32,29 +32,6 @@ bool shm_element_is_number(const shm_type *type)
     return (type->kind >= SHM_I8 && type->kind <= SHM_F64) || type->kind == SHM_UUID;
 }
 
-void shm_nan_settle(const shm_type *type, unsigned char *at, size_t count)
-{
-    const uint64_t wide_nan = UINT64_C(0x7ff8000000000000);
-    const uint32_t narrow_nan = UINT32_C(0x7fc00000);
-    if (type->kind == SHM_F64) {
-        for (size_t i = 0; i < count; i++, at += sizeof wide_nan) {
-            double value;
-            memcpy(&value, at, sizeof value);
-            if (value != value) {
-                memcpy(at, &wide_nan, sizeof wide_nan);
-            }
-        }
-    } else if (type->kind == SHM_F32) {
-        for (size_t i = 0; i < count; i++, at += sizeof narrow_nan) {
-            float value;
-            memcpy(&value, at, sizeof value);
-            if (value != value) {
-                memcpy(at, &narrow_nan, sizeof narrow_nan);
-            }
-        }
-    }
-}
-
 static bool check_enum(shm_builder *builder, const shm_type *type, const unsigned char *at)
 {
     const uint64_t word = shm_word_at(type->element->kind, at);
@@ -137,7 +114,7 @@ static bool check_value(shm_builder *builder, const shm_type *type, unsigned cha
         }
         return true;
     default:
-        shm_nan_settle(type, at, 1);
+        shm_nan_settle(type->kind, at, 1, type->size);
         return true;
     }
 }
@@ -150,7 +127,7 @@ static bool take_elements(shm_builder *builder, const shm_type *type, unsigned c
         memcpy(at, elements, count * (size_t)type->size);
     }
     if (shm_element_is_number(type)) {
-        shm_nan_settle(type, at, count);
+        shm_nan_settle(type->kind, at, count, type->size);
         return true;
     }
     for (size_t i = 0; i < count; i++) {

@@ -71,11 +71,31 @@ static bool put_long_text(shm_builder *builder, const struct shm_slot *slot, shm
         shm_builder_fail_memory(builder);
         return false;
     }
+    shm_heap_build_expect(&builder->row_of->heap, item);
     shm_text_cell cell;
     cell.u.far_text.offset = (int64_t)(intptr_t)item->bytes;
     cell.u.far_text.length_and_tag = text.length | (uint64_t)SHM_TEXT_FAR_TAG << 56;
     memcpy(slot->at, &cell, sizeof cell);
     return shm_slot_link(builder, slot->at, item);
+}
+
+/* Copies a short text into its cell, whose bytes are zero: pieces that may overlap, so that each is
+ * a move. */
+static void put_short_text(unsigned char *to, shm_string text)
+{
+    const size_t length = text.length;
+    if (length >= 8) {
+        memcpy(to, text.data, 8);
+        memcpy(to + length - 8, text.data + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(to, text.data, 4);
+        memcpy(to + length - 4, text.data + length - 4, 4);
+    } else {
+        for (size_t i = 0; i < length; i++) {
+            to[i] = (unsigned char)text.data[i];
+        }
+    }
+    to[SHM_TEXT_SHORT_MAX] = (unsigned char)(SHM_TEXT_SHORT_MAX - length);
 }
 
 void shm_put_text_cell(shm_builder *builder, const struct shm_slot *slot, shm_string text)
@@ -87,10 +107,7 @@ void shm_put_text_cell(shm_builder *builder, const struct shm_slot *slot, shm_st
         (void)put_long_text(builder, slot, text);
         return;
     }
-    if (text.length > 0) {
-        memcpy(slot->at, text.data, text.length);
-    }
-    slot->at[SHM_TEXT_SHORT_MAX] = (unsigned char)(SHM_TEXT_SHORT_MAX - text.length);
+    put_short_text(slot->at, text);
 }
 
 static void put_enum_name(shm_builder *builder, const struct shm_slot *slot, shm_string name)

@@ -86,6 +86,18 @@ static shm_status is_same(shm_heap_build *heap, const shm_scratch_item *item, ui
     return status;
 }
 
+void shm_heap_build_expect(const shm_heap_build *heap, shm_scratch_item *item)
+{
+    if (item->link_count > 0 || set_head(item, NULL) != SHM_OK) {
+        return;
+    }
+    item->hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    item->has_hash = true;
+    if (heap->slots.slot_count > 0) {
+        __builtin_prefetch(shm_slots_first(&heap->slots, item->hash));
+    }
+}
+
 /* Gives the item its place: that of an equal one, or at the heap's end. */
 static shm_status settle(shm_heap_build *heap, shm_scratch_item *item, shm_error *error)
 {
@@ -96,8 +108,11 @@ static shm_status settle(shm_heap_build *heap, shm_scratch_item *item, shm_error
     if (status != SHM_OK) {
         return status;
     }
-    set_cells_absolute(item);
-    const uint64_t hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    if (!item->has_hash) {
+        set_cells_absolute(item);
+        item->hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
+    }
+    const uint64_t hash = item->hash;
     struct shm_slot_entry *slot = shm_slots_first(&heap->slots, hash);
     for (; slot->number != 0; slot = shm_slots_next(&heap->slots, slot)) {
         if (slot->hash == hash) {

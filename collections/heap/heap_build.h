@@ -27,6 +27,10 @@ typedef struct shm_heap_build {
 /* An empty heap.  Cost: O(1), no allocation. */
 void shm_heap_build_open(shm_budget *budget, uint64_t secret, shm_heap_build *heap);
 
+/* Says that an item without references, now finished, will soon be put into the heap: what that
+ * looks at is fetched meanwhile. */
+void shm_heap_build_expect(const shm_heap_build *heap, shm_scratch_item *item);
+
 /* Puts `item` and all it refers to into the heap, children first, unless they are there: sets their
  * places.  Iterative, however deep the items.  Cost: linear in their bytes.
  * Fails: NO_MEMORY, IO, NO_SPACE, LIMIT (more nodes than a row may reach). */

@@ -39,6 +39,8 @@ struct shm_scratch_item {
     shm_scratch_item *above; /* the heap's: the item that refers to it */
     uint64_t nodes;
     uint64_t depth;
+    uint64_t hash; /* the heap's: of the bytes, if has_hash */
+    bool has_hash;
 };
 
 struct shm_scratch_block;

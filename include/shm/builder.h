@@ -66,6 +66,18 @@ SHM_API void shm_builder_row_begin(shm_builder *builder, uint32_t collection);
 SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row,
                                                     shm_error *error);
 
+/* Adds `count` rows of a fixed size (no texts, lists or records in them) that lie in memory as they
+ * will in the image, `stride` bytes apart (at least up to the end of the last field): the structs
+ * of a generated header.  They mean what the same values put one by one mean: padding and absent
+ * values may hold anything, and all NaNs are one.  `first`, unless NULL, receives the row number of
+ * the first; the others follow it, but in a set, where repeated ones are not added.
+ * Fails: INVALID, with the text of the put that would fail; where count is not 1, that begins with
+ * the row number that the row at fault would have ("row 17: where.lat: ...").
+ * Cost: a copy of the rows, and a pass over each field that not any bytes satisfy. */
+SHM_API SHM_MUST_USE shm_status shm_builder_add_rows(shm_builder *builder, uint32_t collection,
+                                                     const void *rows, size_t count, size_t stride,
+                                                     uint64_t *first, shm_error *error);
+
 /* The state so far, without waiting for the end of the row. */
 SHM_API shm_status shm_builder_status(const shm_builder *builder, shm_error *error);
 
@@ -126,6 +138,25 @@ SHM_API SHM_MUST_USE shm_status shm_builder_tensor_begin(shm_builder *builder, u
 SHM_API SHM_MUST_USE shm_status shm_builder_tensor_add(shm_builder *builder, uint32_t collection,
                                                        const void *elements, size_t count,
                                                        shm_error *error);
+
+/* ---- what an image holds ---- */
+
+struct shm_dataset;
+
+/* Adds all that an open dataset holds, after what the builder has: of tables, maps, multimaps and
+ * sets the rows in their order (a set element that is there counts once), of tensors the elements,
+ * along the first axis.  References lead to the rows they led to: their row numbers grow by what
+ * the builder had of that table when this was called.  So the images of two builds merge into what
+ * one build of the first's rows and then the second's gives, to the byte.
+ *
+ * The dataset must be read under the schema that is built; opened so (shm_open_options.schema), an
+ * older image is carried over into a newer schema.  It may be closed when this returns.
+ * Fails: SCHEMA_MISMATCH (nothing was added, and the build goes on), NO_MEMORY, INVALID (a row has
+ * begun, or a tensor's shape differs beyond the first dimension), IO, NO_SPACE, ABORTED; repeated
+ * keys show when publishing.  Cost: linear in the values that the rows reach. */
+SHM_API SHM_MUST_USE shm_status shm_builder_add_dataset(shm_builder *builder,
+                                                        const struct shm_dataset *dataset,
+                                                        shm_error *error);
 
 /* ---- the end ---- */
 

@@ -23,6 +23,17 @@ typedef enum shm_verify {
     SHM_VERIFY_NEVER = 2 /* only the header, the directory and the schema */
 } shm_verify;
 
+/* How the kernel should hold an image in memory. */
+typedef enum shm_pages {
+    SHM_PAGES_DEFAULT = 0, /* as it likes */
+    /* In pages of 2 MiB, so that a random lookup need not wait for the page tables.  Images in
+     * /dev/shm and private copies get them at once, which costs reading and copying all bytes (in
+     * /dev/shm once for all processes).  Files on ext4 have them as they were built, without
+     * asking, and get them again for what is read in from disk after this.  Never an error:
+     * shm_dataset_pages says what came of it, and `shm doctor` what there is to have. */
+    SHM_PAGES_HUGE = 1
+} shm_pages;
+
 /* All zero is the default for everything. */
 typedef struct shm_open_options {
     shm_verify verify;
@@ -35,12 +46,13 @@ typedef struct shm_open_options {
      * image's if it is compatible: appended fields read as their default, widened ones widened; or
      * older, if no field was widened.  Must live until close. */
     const shm_schema *schema;
+    shm_pages pages; /* ignored for bytes in memory */
 } shm_open_options;
 
 /* Opens an image.  `options` may be NULL.
  * Fails: IO (cannot be opened or mapped), NOT_IMAGE (also empty files, folders, devices),
  * TRUNCATED, CORRUPT, WRONG_VERSION, WRONG_BYTE_ORDER, SCHEMA_MISMATCH (every incompatible field
- * is named), NO_MEMORY.  Cost: O(size of the schema), plus the verification. */
+ * is named), NO_MEMORY.  Cost: O(size of the schema), plus the verification and huge pages. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open(const char *path, const shm_open_options *options,
                                                  shm_dataset **dataset, shm_error *error);
 
@@ -70,6 +82,19 @@ SHM_API bool shm_dataset_is_exact(const shm_dataset *dataset);
 /* Bytes of the image, and whether opening verified it. */
 SHM_API uint64_t shm_dataset_size(const shm_dataset *dataset);
 SHM_API bool shm_dataset_is_verified(const shm_dataset *dataset);
+
+/* How the image lies in this process's memory at this moment, in bytes: what is mapped (whole
+ * pages), how much of that is in memory and in the page tables, and how much of this in pages of
+ * 2 MiB (AnonHugePages, ShmemPmdMapped and FilePmdMapped of /proc/self/smaps).  For an image in the
+ * program's own memory (shm_dataset_open_memory) these are of the mappings that it lies in. */
+typedef struct shm_pages_info {
+    uint64_t mapped_bytes, resident_bytes, huge_bytes;
+} shm_pages_info;
+
+/* Asks the kernel: for tools and diagnosis.  Fails: IO (no /proc).
+ * Cost: linear in all memory that the process has mapped; allocates. */
+SHM_API SHM_MUST_USE shm_status shm_dataset_pages(const shm_dataset *dataset, shm_pages_info *info,
+                                                  shm_error *error);
 
 /* ---- tables (also the entries of maps, multimaps and sets) ---- */
 
@@ -369,6 +394,7 @@ typedef struct shm_section_info {
     const char *kind;       /* "schema", "heap", "rows", "lines", "groups", ... */
     const char *collection; /* NULL for the schema */
     uint64_t offset, size, checksum;
+    const unsigned char *bytes; /* where it is mapped */
 } shm_section_info;
 
 SHM_API size_t shm_dataset_section_count(const shm_dataset *dataset);

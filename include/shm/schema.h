@@ -130,6 +130,9 @@ typedef struct shm_collection {
     /* What its rows are.  Table: the record.  Map, multimap: a hidden record {key, value}; set: a
      * hidden record {key}.  Index kinds: the record of the table.  Tensor: NULL. */
     const shm_type *record;
+    /* What is put as its rows: `record`, or, for a placed map, {key, value} laid out as any record:
+     * to build, an entry is not yet in its line. */
+    const shm_type *put_record;
     const shm_type *element;            /* tensor: its element type; map, multimap: V; else NULL */
     const struct shm_collection *table; /* index kinds: the table.  Others: NULL */
     const shm_key_path *key; /* index kinds: as written.  Map, multimap, set: field `key` */

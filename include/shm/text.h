@@ -31,6 +31,10 @@ SHM_API size_t shm_f32_text(float value, char *text);
 SHM_API bool shm_f64_read(shm_string text, double *value);
 SHM_API bool shm_f32_read(shm_string text, float *value);
 
+/* Reads the longest number in JSON's syntax that the text begins with; answers its length, 0 if
+ * there is none ("x", "01") or it overflows; *value is then untouched. */
+SHM_API size_t shm_f64_scan(shm_string text, double *value);
+
 SHM_API size_t shm_i64_text(int64_t value, char *text);
 SHM_API size_t shm_u64_text(uint64_t value, char *text);
 

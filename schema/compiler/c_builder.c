@@ -79,6 +79,21 @@ static const char *parameter(shm_c_unit *unit, const shm_type *type, const char 
     return shm_c_text(unit, "const %s *%s", shm_c_input(unit, type), name);
 }
 
+static void print_row_by_value(shm_c_dataset *dataset, const shm_collection *collection,
+                               const char *function, const char *arguments)
+{
+    shm_c_unit *unit = dataset->unit;
+    shm_c_print(unit, "\n/* Adds a row to %s; `number`, unless NULL, receives its row number. */",
+                collection->name);
+    shm_c_begin(unit, "shm_status", function, shm_c_text(unit, "%s, uint64_t *number", arguments));
+    shm_c_print(unit,
+                "    if (builder->builder == NULL)\n        return builder->error.status;\n"
+                "    shm_builder_row_begin(builder->builder, %u);\n"
+                "    %s_fields(builder->builder, row);\n"
+                "    return shm_builder_row_end(builder->builder, number, &builder->error);\n}\n",
+                collection->number, shm_c_put_name(unit, collection->record));
+}
+
 static void print_table(shm_c_dataset *dataset, const shm_collection *collection)
 {
     shm_c_unit *unit = dataset->unit;
@@ -86,15 +101,8 @@ static void print_table(shm_c_dataset *dataset, const shm_collection *collection
     const char *arguments = shm_c_text(unit, "%s *builder, const %s *row", dataset->builder,
                                        shm_c_input(unit, collection->record));
     const char *numbered = shm_c_text(unit, "%s_numbered", name);
-    shm_c_print(unit, "\n/* Adds a row to %s; `number`, unless NULL, receives its row number. */",
-                collection->name);
-    shm_c_begin(unit, "shm_status", numbered, shm_c_text(unit, "%s, uint64_t *number", arguments));
-    shm_c_print(unit,
-                "    if (builder->builder == NULL)\n        return builder->error.status;\n"
-                "    shm_builder_row_begin(builder->builder, %u);\n"
-                "    %s_fields(builder->builder, row);\n"
-                "    return shm_builder_row_end(builder->builder, number, &builder->error);\n}\n",
-                collection->number, shm_c_put_name(unit, collection->record));
+    if (!shm_c_pack_table(dataset, collection, numbered, arguments))
+        print_row_by_value(dataset, collection, numbered, arguments);
     shm_c_inline(unit, "shm_status", name, arguments,
                  shm_c_text(unit, "return %s(builder, row, NULL);", numbered));
 }
@@ -139,10 +147,11 @@ static void print_pairs(shm_c_dataset *dataset, const shm_collection *collection
     const char *arguments = shm_c_text(unit, "%s *to", dataset->builder);
     for (size_t i = 0; i < record->field_count; i++)
         arguments = add_argument(unit, arguments, record->fields[i].type, record->fields[i].name);
+    const char *name = shm_c_text(unit, "%s_builder_add_%s", dataset->prefix, collection->name);
+    if (shm_c_pack_entries(dataset, collection, name, arguments))
+        return;
     shm_c_print(unit, "\n/* Adds an entry to %s. */", collection->name);
-    shm_c_begin(unit, "shm_status",
-                shm_c_text(unit, "%s_builder_add_%s", dataset->prefix, collection->name),
-                arguments);
+    shm_c_begin(unit, "shm_status", name, arguments);
     shm_c_print(unit,
                 "    shm_builder *builder = to->builder;\n"
                 "    if (builder == NULL)\n        return to->error.status;\n"

@@ -171,6 +171,14 @@ const char *shm_c_put_name(shm_c_unit *unit, const shm_type *type);
 void shm_c_put_fields(shm_c_unit *unit, const shm_type *type, const char *in);
 void shm_c_put_value(shm_c_unit *unit, const shm_type *type, const char *value, const char *indent,
                      int depth);
+
+/* Prints the functions that add a row or an entry, and many, if these are of a fixed size;
+ * `function` is the name of the first, `arguments` what it takes but for the number.  False:
+ * nothing printed. */
+bool shm_c_pack_table(shm_c_dataset *dataset, const shm_collection *collection,
+                      const char *function, const char *arguments);
+bool shm_c_pack_entries(shm_c_dataset *dataset, const shm_collection *collection,
+                        const char *function, const char *arguments);
 void shm_c_dataset_section(shm_c_unit *unit, const shm_schema *schema, const char *prefix);
 
 /* The type of a collection's rows, and a type's name within its dataset's prefix. */

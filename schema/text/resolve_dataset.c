@@ -18,6 +18,7 @@ static bool resolve_table(shm_resolver *resolver, const shm_ast_collection *ast,
         return false;
     if (type->kind == SHM_RECORD) {
         collection->record = type;
+        collection->put_record = type;
         if (is_chosen)
             resolver->symbols[shm_type_node_of(type)->declared_at].table_count++;
         return true;
@@ -58,6 +59,26 @@ static bool set_key(shm_resolver *resolver, const shm_field *fields, shm_collect
     return true;
 }
 
+/* Makes it a placed map if its types allow: entries then stand in lines, and are put as before. */
+static bool place_entry(shm_resolver *resolver, shm_type *record, shm_field *fields,
+                        shm_collection *collection)
+{
+    const uint32_t width = shm_layout_placed_width(fields[0].type, fields[1].type);
+    if (width == 0)
+        return true;
+    shm_type *put = shm_arena_alloc(resolver->arena, sizeof *put);
+    shm_field *put_fields = shm_arena_alloc_array(resolver->arena, 2, sizeof *put_fields);
+    if (put == NULL || put_fields == NULL)
+        return false;
+    *put = *record;
+    memcpy(put_fields, fields, 2 * sizeof *fields);
+    put->fields = put_fields;
+    collection->put_record = put;
+    collection->placed_width = width;
+    shm_layout_place_entry(record, fields, width);
+    return true;
+}
+
 static bool resolve_pairs(shm_resolver *resolver, const shm_ast_collection *ast,
                           shm_collection *collection)
 {
@@ -91,12 +112,10 @@ static bool resolve_pairs(shm_resolver *resolver, const shm_ast_collection *ast,
         shm_diagnose(resolver->diagnostics, &root->source, ast->name.at, SHM_LIMIT,
                      "an entry of '%s' takes more than %llu bytes", collection->name,
                      (unsigned long long)SHM_ROW_SIZE_MAX);
-    else if (ast->kind == SHM_MAP && !ast->is_min) {
-        collection->placed_width = shm_layout_placed_width(fields[0].type, fields[1].type);
-        if (collection->placed_width != 0)
-            shm_layout_place_entry(record, fields, collection->placed_width);
-    }
     collection->record = record;
+    collection->put_record = record;
+    if (ast->kind == SHM_MAP && !ast->is_min && !place_entry(resolver, record, fields, collection))
+        return false;
     return set_key(resolver, fields, collection);
 }
 

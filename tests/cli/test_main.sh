@@ -2,7 +2,7 @@
 # The command itself: usage, help, version, streams, doctor, demo.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-verbs='build get dump ls stat schema verify reseal diff doctor demo'
+verbs='build get dump ls stat schema verify reseal diff merge bench doctor demo'
 
 exits 2 "$SHM"
 says 'no command'
@@ -28,7 +28,7 @@ for verb in $verbs; do
     same 'nothing on stderr' "$(cat err)" ''
     holds 'no line is too long' test "$(wc -L <out)" -le 100
 done
-for verb in build get dump ls stat schema verify reseal diff; do
+for verb in build get dump ls stat schema verify reseal diff merge bench; do
     exits 2 "$SHM" $verb
     says "usage: shm $verb "
     exits 2 "$SHM" $verb --frob

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Random images through the command: what dump prints, build makes again, byte by byte, from JSON
-and from CSV; get finds by each key what dump shows.
+and from CSV; get finds by each key what dump shows; images of parts of the rows merge into one.
 
 $SHM_TEST_SEEDS says how many seeds; each failure names its seed."""
 
 import datetime
+import glob
 import json
 import os
 import re
@@ -180,6 +181,18 @@ def check_finds(seed, collection, rows):
           f"get {collection.name} finds other rows", [arguments[key] for key in chosen])
 
 
+def check_merge(seed):
+    """The images of the rows' parts merge into the image of all."""
+    subprocess.run([RANDOM_IMAGE, str(seed), "--shards"], check=True, stderr=subprocess.DEVNULL)
+    shards = sorted(glob.glob("shard-*.img"))
+    run(seed, "merge", *shards, "-o", "merged.img")
+    with open("whole.img", "rb") as one, open("merged.img", "rb") as other:
+        check(one.read() == other.read(), seed, f"{len(shards)} shards merge into another image")
+    run(seed, "merge", "merged.img", "-o", "merged.img")
+    with open("whole.img", "rb") as one, open("merged.img", "rb") as other:
+        check(one.read() == other.read(), seed, "one image merges into another one")
+
+
 def check_seed(seed):
     subprocess.run([RANDOM_IMAGE, str(seed), "a.img"], check=True, stderr=subprocess.DEVNULL)
     run(seed, "verify", "a.img")
@@ -203,6 +216,7 @@ def check_seed(seed):
             found = run(seed, "get", "a.img", collection.name, str(last))
             check([loads(line) for line in (found or b"").splitlines()] ==
                   [rows[collection.name][last]], seed, f"get {collection.name} {last}")
+    check_merge(seed)
 
 
 def main():

@@ -352,3 +352,86 @@ Test(float, leaves_errno_alone)
     cr_assert_not(reads_f64("1e400", &value));
     cr_assert_eq(errno, 77);
 }
+
+/* Decimal numbers of every length and many exponents: rounded as libc rounds them. */
+static void check_decimal(uint64_t random, const char *format, unsigned digits, int exponent)
+{
+    char text[64];
+    uint64_t limit = 1;
+    for (unsigned i = 0; i < digits; i++) {
+        limit *= 10;
+    }
+    const unsigned long long word = digits >= 20 ? random : random % limit;
+    snprintf(text, sizeof text, format, word, exponent);
+    double value = 0;
+    double scanned = 0;
+    float narrow = 0;
+    const shm_string whole = shm_string_of(text, strlen(text));
+    const double expected = strtod(text, NULL);
+    cr_assert_eq(shm_f64_read(whole, &value), !isinf(expected), "%s", text);
+    cr_assert_eq(shm_f64_scan(whole, &scanned), isinf(expected) ? 0 : whole.length, "%s", text);
+    if (!isinf(expected)) {
+        cr_assert_eq(memcmp(&value, &expected, sizeof value), 0, "%s: %.17g", text, value);
+        cr_assert_eq(memcmp(&scanned, &expected, sizeof value), 0, "%s: %.17g", text, scanned);
+    }
+    const float expected_narrow = strtof(text, NULL);
+    cr_assert_eq(shm_f32_read(whole, &narrow), !isinf(expected_narrow), "%s", text);
+    if (!isinf(expected_narrow)) {
+        cr_assert_eq(memcmp(&narrow, &expected_narrow, sizeof narrow), 0, "%s", text);
+    }
+}
+
+Test(float_read, decimal_numbers_are_rounded_as_libc_rounds_them)
+{
+    for (uint64_t i = 0; i < 300000; i++) {
+        const uint64_t random = shm_hash64(&i, sizeof i, 7);
+        const uint64_t more = shm_hash64(&i, sizeof i, 8);
+        const unsigned digits = (unsigned)(more % 20) + 1;
+        const int near = (int)(more >> 8 & 63) - 40;
+        const int far = (int)(more >> 16 & 1023) - 520;
+        check_decimal(random, "%llue%d", digits, i % 4 == 0 ? far : near);
+        check_decimal(random, i % 2 == 0 ? "-%llu.0e%d" : "0.%llue%d", digits, near);
+    }
+}
+
+/* Halfway between two doubles, and one digit off. */
+Test(float_read, ties)
+{
+    for (uint64_t i = 0; i < 50000; i++) {
+        const uint64_t odd = (UINT64_C(1) << 53) + 2 * (shm_hash64(&i, sizeof i, 9) >> 12) + 1;
+        for (int power = 0; power < 4; power++) {
+            check_decimal(odd << power, "%llue%d", 20, 0);
+            check_decimal((odd << power) + 1, "%llue%d", 20, 0);
+            check_decimal((odd << power) - 1, "%llue%d", 20, 0);
+        }
+        check_decimal(odd * 5, "%llue%d", 20, -1);
+        check_decimal(odd * 25, "%llue%d", 20, -2);
+    }
+}
+
+static void scan(const char *text, size_t length, double expected)
+{
+    double value = 77;
+    cr_expect_eq(shm_f64_scan(shm_string_of(text, strlen(text)), &value), length, "%s", text);
+    cr_expect(length == 0 ? value == 77.0 : value == expected, "%s: %g", text, value);
+}
+
+Test(float_read, the_number_that_a_text_begins_with)
+{
+    scan("1.5,2", 3, 1.5);
+    scan("-0.25]", 5, -0.25);
+    scan("12345678.", 8, 12345678);
+    scan("12345678.x", 8, 12345678);
+    scan("7e", 1, 7);
+    scan("7e+", 1, 7);
+    scan("7.5e+2-", 6, 750);
+    scan("1e99999", 0, 0);
+    scan("0.00000000000000000000000000000000001x", 37, 1e-35);
+    scan("123456789012345678901234567890 ", 30, 123456789012345678901234567890.0);
+    scan("", 0, 0);
+    scan("-", 0, 0);
+    scan("-x", 0, 0);
+    scan("01", 0, 0);
+    scan(".5", 0, 0);
+    scan("NaN", 0, 0);
+}

@@ -99,3 +99,62 @@ Test(utf8, nothing_and_nul_are_text)
     cr_assert(shm_text_is_utf8(SHM_STR("Zürich")));
     cr_assert_not(shm_text_is_utf8(SHM_STR("Z\xfcrich")));
 }
+
+/* The longest well-formed prefix, as the standard's table of ranges has it. */
+static size_t expected_prefix(const unsigned char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length) {
+        const unsigned lead = text[at];
+        const size_t width = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                                           : 4;
+        if (width == 0 || lead > 0xf4 || width > length - at) {
+            return at;
+        }
+        for (size_t i = 1; i < width; i++) {
+            const unsigned least = i == 1 && lead == 0xe0   ? 0xa0
+                                   : i == 1 && lead == 0xf0 ? 0x90
+                                                            : 0x80;
+            const unsigned most = i == 1 && lead == 0xed   ? 0x9f
+                                  : i == 1 && lead == 0xf4 ? 0x8f
+                                                           : 0xbf;
+            if (text[at + i] < least || text[at + i] > most) {
+                return at;
+            }
+        }
+        at += width;
+    }
+    return at;
+}
+
+/* Random bytes, mostly those that begin or continue characters, after well-formed text. */
+Test(utf8, random_bytes)
+{
+    static const unsigned char likely[] = {0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1,
+                                           0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
+                                           0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5};
+    uint64_t state = 1;
+    for (int round = 0; round < 1000000; round++) {
+        unsigned char text[160];
+        size_t length = 0;
+        const size_t valid = (state >> 40) % 100;
+        while (length < valid) {
+            state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+            const uint32_t character = (uint32_t)(state >> 33) % (state >> 60 < 8 ? 0x300 : 0xd000);
+            length += encode(character, width_of(character), text + length);
+        }
+        for (size_t i = (state >> 32) % 8; i > 0; i--) {
+            state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+            text[length++] = state >> 62 == 0 ? (unsigned char)(state >> 40)
+                                              : likely[(state >> 40) % sizeof likely];
+        }
+        for (size_t i = (state >> 45) % 40; i > 0; i--) {
+            text[length++] = 'x';
+        }
+        cr_assert_eq(shm_utf8_valid_prefix((const char *)text, length),
+                     expected_prefix(text, length), "round %d", round);
+    }
+}

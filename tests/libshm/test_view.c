@@ -24,7 +24,8 @@ static void expect_failure(const char *path, shm_status status, int reason, cons
     for (int private_copy = 0; private_copy < 2; private_copy++) {
         shm_view view = {.size = 77};
         shm_error error;
-        cr_expect_eq(shm_view_open(path, private_copy != 0, &view, &error), status);
+        cr_expect_eq(shm_view_open(path, private_copy != 0 ? SHM_VIEW_COPY : 0, &view, &error),
+                     status);
         cr_expect_str_eq(error.text, text);
         cr_expect_eq(error.status, status);
         cr_expect_eq(error.os_errno, reason);
@@ -38,7 +39,9 @@ Test(view, a_file_is_mapped_or_copied)
     for (int private_copy = 0; private_copy < 2; private_copy++) {
         shm_view view;
         shm_error error;
-        cr_assert_eq(shm_view_open("view_whole", private_copy != 0, &view, &error), SHM_OK);
+        cr_assert_eq(
+            shm_view_open("view_whole", private_copy != 0 ? SHM_VIEW_COPY : 0, &view, &error),
+            SHM_OK);
         cr_expect_eq(view.size, 7);
         cr_expect_eq(memcmp(view.base, "seven b", 7), 0);
         cr_expect_eq(view.kind, private_copy ? SHM_VIEW_COPIED : SHM_VIEW_MAPPED);
@@ -53,8 +56,8 @@ Test(view, a_private_copy_does_not_follow_the_file)
     shm_view copy;
     shm_view map;
     write_file("view_changed", "before", 6);
-    cr_assert_eq(shm_view_open("view_changed", true, &copy, NULL), SHM_OK);
-    cr_assert_eq(shm_view_open("view_changed", false, &map, NULL), SHM_OK);
+    cr_assert_eq(shm_view_open("view_changed", SHM_VIEW_COPY, &copy, NULL), SHM_OK);
+    cr_assert_eq(shm_view_open("view_changed", 0, &map, NULL), SHM_OK);
     const int fd = open("view_changed", O_WRONLY);
     cr_assert_eq(pwrite(fd, "after!", 6, 0), 6);
     close(fd);
@@ -73,7 +76,7 @@ Test(view, only_a_file_that_nobody_else_writes_is_trusted)
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
         shm_view view;
         cr_assert_eq(chmod("view_trust", modes[i]), 0);
-        cr_assert_eq(shm_view_open("view_trust", false, &view, NULL), SHM_OK);
+        cr_assert_eq(shm_view_open("view_trust", 0, &view, NULL), SHM_OK);
         cr_expect_eq(view.trusted, trusted[i], "%o", modes[i]);
         shm_view_close(&view);
     }

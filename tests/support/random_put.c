@@ -5,7 +5,14 @@
 
 #include "tests/support/random_rows.h"
 
-static void put_value(shm_builder *builder, const shm_test_value *value, bool whole);
+/* How values are put. */
+struct manner {
+    shm_builder *builder;
+    bool whole;
+    const shm_test_span *spans; /* of shm_test_put_shard; else NULL */
+};
+
+static void put_value(const struct manner *manner, const shm_test_value *value);
 
 /* Whether the elements lie in memory as in the image, so that one call can put them all. */
 static bool is_plain(const shm_type *type)
@@ -67,33 +74,33 @@ static void put_whole(shm_builder *builder, const shm_type *element, const shm_t
     free(elements);
 }
 
-static void put_items(shm_builder *builder, const shm_test_value *value, bool whole)
+static void put_items(const struct manner *manner, const shm_test_value *value)
 {
     const bool is_set = value->type->kind == SHM_SET;
     const shm_test_value *items = is_set ? value->put : value->items;
     const size_t count = is_set ? value->put_count : value->count;
-    if (whole && is_plain(value->type->element)) {
-        put_whole(builder, value->type->element, items, count);
+    if (manner->whole && is_plain(value->type->element)) {
+        put_whole(manner->builder, value->type->element, items, count);
         return;
     }
-    shm_put_begin(builder);
+    shm_put_begin(manner->builder);
     for (size_t i = 0; i < count; i++) {
-        put_value(builder, &items[i], whole);
+        put_value(manner, &items[i]);
     }
-    shm_put_end(builder);
+    shm_put_end(manner->builder);
 }
 
-static void put_dict(shm_builder *builder, const shm_test_value *value, bool whole)
+static void put_dict(const struct manner *manner, const shm_test_value *value)
 {
-    shm_put_begin(builder);
+    shm_put_begin(manner->builder);
     for (size_t i = 0; i < value->put_count; i++) {
-        put_value(builder, &value->put[i], whole);
-        put_value(builder, &value->items[value->put_places[i]], whole);
+        put_value(manner, &value->put[i]);
+        put_value(manner, &value->items[value->put_places[i]]);
     }
-    shm_put_end(builder);
+    shm_put_end(manner->builder);
 }
 
-static void put_fields(shm_builder *builder, const shm_test_value *value, bool whole)
+static void put_fields(const struct manner *manner, const shm_test_value *value)
 {
     bool skipped = false;
     for (size_t i = 0; i < value->count; i++) {
@@ -102,83 +109,86 @@ static void put_fields(shm_builder *builder, const shm_test_value *value, bool w
             continue;
         }
         if (skipped) {
-            shm_put_field(builder, i);
+            shm_put_field(manner->builder, i);
         }
         skipped = false;
-        put_value(builder, &value->items[i], whole);
+        put_value(manner, &value->items[i]);
     }
 }
 
-static void put_number(shm_builder *builder, const shm_test_value *value)
+static void put_number(const struct manner *manner, const shm_test_value *value)
 {
     const shm_type *type = value->type;
     const shm_kind kind = type->kind == SHM_ENUM ? type->element->kind : type->kind;
-    if (kind >= SHM_I8 && kind <= SHM_I64) {
-        shm_put_int(builder, (int64_t)value->word);
+    if (kind == SHM_REF && manner->spans != NULL) {
+        const shm_test_span *span = &manner->spans[type->element->id];
+        shm_put_uint(manner->builder, span->first + value->word % span->count);
+    } else if (kind >= SHM_I8 && kind <= SHM_I64) {
+        shm_put_int(manner->builder, (int64_t)value->word);
     } else {
-        shm_put_uint(builder, value->word);
+        shm_put_uint(manner->builder, value->word);
     }
 }
 
-static void put_present(shm_builder *builder, const shm_test_value *value, bool whole)
+static void put_present(const struct manner *manner, const shm_test_value *value)
 {
     switch (value->type->kind) {
     case SHM_BOOL:
-        shm_put_bool(builder, value->word != 0);
+        shm_put_bool(manner->builder, value->word != 0);
         break;
     case SHM_F32:
     case SHM_F64:
-        shm_put_float(builder, value->number);
+        shm_put_float(manner->builder, value->number);
         break;
     case SHM_STRING:
     case SHM_DECIMAL:
-        shm_put_text(builder, value->text);
+        shm_put_text(manner->builder, value->text);
         break;
     case SHM_BYTES:
     case SHM_ANY:
-        shm_put_bytes(builder, shm_bytes_of(value->text.data, value->text.length));
+        shm_put_bytes(manner->builder, shm_bytes_of(value->text.data, value->text.length));
         break;
     case SHM_DATE:
-        shm_put_date(builder, (shm_date){.days = (int32_t)(int64_t)value->word});
+        shm_put_date(manner->builder, (shm_date){.days = (int32_t)(int64_t)value->word});
         break;
     case SHM_DATETIME:
-        shm_put_datetime(builder, value->datetime);
+        shm_put_datetime(manner->builder, value->datetime);
         break;
     case SHM_UUID:
-        shm_put_uuid(builder, value->uuid);
+        shm_put_uuid(manner->builder, value->uuid);
         break;
     case SHM_STRUCT:
     case SHM_RECORD:
     case SHM_TUPLE:
-        shm_put_begin(builder);
-        put_fields(builder, value, whole);
-        shm_put_end(builder);
+        shm_put_begin(manner->builder);
+        put_fields(manner, value);
+        shm_put_end(manner->builder);
         break;
     case SHM_LIST:
     case SHM_SET:
     case SHM_ARRAY:
-        put_items(builder, value, whole);
+        put_items(manner, value);
         break;
     case SHM_DICT:
-        put_dict(builder, value, whole);
+        put_dict(manner, value);
         break;
     case SHM_TENSOR:
-        shm_put_tensor(builder, value->text.data, value->shape, value->ndim);
+        shm_put_tensor(manner->builder, value->text.data, value->shape, value->ndim);
         break;
     default:
-        put_number(builder, value);
+        put_number(manner, value);
         break;
     }
 }
 
-static void put_value(shm_builder *builder, const shm_test_value *value, bool whole)
+static void put_value(const struct manner *manner, const shm_test_value *value)
 {
     if (value->presence == SHM_PRESENT) {
-        put_present(builder, value, whole);
+        put_present(manner, value);
     } else if (value->presence == SHM_IS_NULL) {
-        shm_put_null(builder);
+        shm_put_null(manner->builder);
     } else {
-        shm_put_absent(builder);
+        shm_put_absent(manner->builder);
     }
 }
 
@@ -191,13 +201,28 @@ static void check(shm_status status, const char *what, uint64_t row, const shm_e
     }
 }
 
-void shm_test_put_row(shm_builder *builder, const shm_test_rows *rows, uint64_t row, bool whole)
+static void put_row(const struct manner *manner, const shm_test_rows *rows, uint64_t row)
 {
     uint64_t number = 0;
     shm_error error;
-    shm_builder_row_begin(builder, rows->collection->number);
-    put_fields(builder, rows->rows[row], whole);
-    check(shm_builder_row_end(builder, &number, &error), rows->collection->name, row, &error);
+    shm_builder_row_begin(manner->builder, rows->collection->number);
+    put_fields(manner, rows->rows[row]);
+    check(shm_builder_row_end(manner->builder, &number, &error), rows->collection->name, row,
+          &error);
+}
+
+void shm_test_put_row(shm_builder *builder, const shm_test_rows *rows, uint64_t row, bool whole)
+{
+    put_row(&(struct manner){.builder = builder, .whole = whole}, rows, row);
+}
+
+void shm_test_put_shard(shm_builder *builder, const shm_test_rows *rows, shm_test_span shard,
+                        const shm_test_span *spans)
+{
+    const struct manner manner = {.builder = builder, .spans = spans};
+    for (uint64_t i = 0; i < shard.count; i++) {
+        put_row(&manner, rows, shard.first + i);
+    }
 }
 
 /* A tensor: `piece` elements in each call. */

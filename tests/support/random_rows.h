@@ -125,6 +125,15 @@ typedef struct shm_test_build {
 
 void shm_test_put_row(shm_builder *builder, const shm_test_rows *rows, uint64_t row, bool whole);
 
+/* Some rows of a table, or elements along the first axis of a tensor. */
+typedef struct shm_test_span {
+    uint64_t first, count;
+} shm_test_span;
+
+/* Puts these rows; a ref to a record leads into `spans`, by type id of the record. */
+void shm_test_put_shard(shm_builder *builder, const shm_test_rows *rows, shm_test_span shard,
+                        const shm_test_span *spans);
+
 /* The builder with everything put, to be written and closed by the caller. */
 shm_builder *shm_test_model_put(shm_test_model *model, const shm_test_build *build);
 struct shm_test_image shm_test_model_build(shm_test_model *model, const shm_test_build *build);

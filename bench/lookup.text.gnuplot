@@ -1,0 +1,2 @@
+kind = 'text'
+load folder.'/lookup.gnuplot'
