@@ -25,9 +25,9 @@ typedef shm_status shm_done_call(void *context, uint64_t number, shm_error *erro
 
 typedef struct shm_work {
     uint64_t count; /* of tasks */
-    /* 0: `done` hears now and then how many tasks are done, and of all at the end.  Else it hears of each task, in order,
-     * and a task does not begin before `done` has returned for the one `window` before it: so many
-     * results have to be kept. */
+    /* 0: `done` hears now and then how many tasks are done, and of all at the end.  Else it hears
+     * of each task, in order, and a task does not begin before `done` has returned for the one
+     * `window` before it: so many results have to be kept. */
     unsigned window;
     shm_task_call *task;
     shm_done_call *done; /* may be NULL */
