@@ -41,8 +41,16 @@ static inline uint64_t shm_sorted_element(const shm_sorted *sorted, uint64_t ent
     return sorted->elements == NULL ? 0 : shm_sorted_number(sorted->elements, entry, sorted->width);
 }
 
-/* How many entries have an order word below `word`.  Cost: for each level three pivots, then two
- * cache lines. */
+/* Starts fetching `bytes` from `at` on. */
+static inline void shm_sorted_prefetch(const void *at, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += SHM_SORTED_LINE) {
+        __builtin_prefetch((const char *)at + i);
+    }
+}
+
+/* How many entries have an order word below `word`.  Cost: for each level one wait for a node,
+ * whose lines come together, and with those of level 0 the row numbers beside them. */
 static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
 {
     uint64_t at = 0;
@@ -50,6 +58,11 @@ static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
         /* The last word above that is below leads to the node; the fill is never below. */
         const uint64_t first = at == 0 ? 0 : (at - 1) * SHM_SORTED_NODE;
         const uint64_t *words = sorted->levels[level - 1] + first;
+        shm_sorted_prefetch(words, SHM_SORTED_NODE * sizeof *words);
+        if (level == 1) { /* what is wanted next, while these are still fetched */
+            shm_sorted_prefetch(sorted->rows + first * sorted->width,
+                                (size_t)SHM_SORTED_NODE * sorted->width);
+        }
         uint64_t run = 0;
         run += words[SHM_SORTED_RUN] < word;
         run += words[2 * SHM_SORTED_RUN] < word;
@@ -57,9 +70,6 @@ static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
         run *= SHM_SORTED_RUN;
         words += run;
         at = first + run;
-        if (level == 1) { /* what is wanted next, while these are still fetched */
-            __builtin_prefetch(sorted->rows + at * sorted->width);
-        }
 #pragma GCC unroll 16
         for (unsigned i = 0; i < SHM_SORTED_RUN; i++) {
             at += words[i] < word;

@@ -33,6 +33,7 @@
 enum {
     SHM_SORTED_NODE = 64, /* words: eight cache lines, mostly of one page of memory */
     SHM_SORTED_RUN = 16,  /* words of a node that are looked at together */
+    SHM_SORTED_LINE = 64, /* bytes of a cache line */
     SHM_SORTED_COMMON_MAX = 56,
     SHM_SORTED_LEVEL_MAX = 11
 };
