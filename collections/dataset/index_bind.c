@@ -93,6 +93,23 @@ static shm_status bind_fragments(const shm_image *image, const struct shm_sectio
     return SHM_OK;
 }
 
+/* S1: whether the section has the size of its parts, of which texts need not be there. */
+static bool sorted_fits(const struct shm_section_entry *entry, const struct shm_index *index,
+                        bool *has_texts)
+{
+    const bool has_elements = index->key.has_list;
+    const uint64_t count = entry->count;
+    const uint64_t width = entry->stride;
+    if ((width != SHM_GROUP_WIDTH_SMALL && width != SHM_GROUP_WIDTH_LARGE) ||
+        width < row_number_width(&index->table) || entry->parameter > count ||
+        count > entry->size / sizeof(uint64_t)) {
+        return false;
+    }
+    *has_texts = count > 0 && shm_order_is_text(&index->key) &&
+                 entry->size == shm_sorted_size(count, width, has_elements, true);
+    return entry->size == shm_sorted_size(count, width, has_elements, *has_texts);
+}
+
 /* S1: the parts of the section, one behind the other. */
 static shm_status bind_sorted(const shm_image *image, const struct shm_section_entry *entry,
                               struct shm_index *index, shm_error *error)
@@ -100,12 +117,8 @@ static shm_status bind_sorted(const shm_image *image, const struct shm_section_e
     const unsigned char *at = shm_section_bytes(image, entry);
     const struct shm_sorted_head *head = (const void *)at;
     const uint64_t count = entry->count;
-    const bool has_elements = index->key.has_list;
-    if ((entry->stride != SHM_GROUP_WIDTH_SMALL && entry->stride != SHM_GROUP_WIDTH_LARGE) ||
-        entry->stride < row_number_width(&index->table) || entry->parameter > count ||
-        count > entry->size / sizeof(uint64_t) ||
-        entry->size != shm_sorted_size(count, entry->stride, has_elements) ||
-        head->common_length > SHM_SORTED_COMMON_MAX) {
+    bool has_texts;
+    if (!sorted_fits(entry, index, &has_texts) || head->common_length > SHM_SORTED_COMMON_MAX) {
         return fail_entry(image, entry, index, error);
     }
     shm_sorted *sorted = &index->sorted;
@@ -116,8 +129,10 @@ static shm_status bind_sorted(const shm_image *image, const struct shm_section_e
         at += shm_sorted_filled(words) * sizeof(uint64_t);
         words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
     }
+    const uint64_t bytes = shm_sorted_numbers_size(count, entry->stride);
     sorted->rows = at;
-    sorted->elements = has_elements ? at + ((count * entry->stride + 7) & ~UINT64_C(7)) : NULL;
+    sorted->elements = index->key.has_list ? at += bytes : NULL;
+    sorted->texts = has_texts ? at + bytes : NULL;
     sorted->count = count;
     sorted->width = (uint32_t)entry->stride;
     sorted->is_exact = shm_order_is_exact(&index->key);

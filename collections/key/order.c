@@ -232,6 +232,15 @@ static int compare_beginning(shm_string text, shm_string beginning)
     return compare_texts(text, beginning);
 }
 
+int shm_order_compare_text(shm_string text, const shm_probe *probe)
+{
+    if (probe->count == 0) {
+        return 0;
+    }
+    return may_go_on(probe, 0) ? compare_beginning(text, probe->parts[0].text)
+                               : compare_texts(text, probe->parts[0].text);
+}
+
 int shm_order_compare_probe(const shm_key *key, const void *row, uint64_t element,
                             const shm_probe *probe)
 {

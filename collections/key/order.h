@@ -54,6 +54,15 @@ shm_probe_bounds shm_order_probe(const shm_key *key, const shm_probe *probe,
 int shm_order_compare_probe(const shm_key *key, const void *row, uint64_t element,
                             const shm_probe *probe);
 
+/* The same for a key that is one text. */
+int shm_order_compare_text(shm_string text, const shm_probe *probe);
+
+/* Whether the key is one string or bytes. */
+static inline bool shm_order_is_text(const shm_key *key)
+{
+    return key->leaf_count == 1 && key->leaves[0].is_text && key->leaves[0].kind != SHM_UUID;
+}
+
 /* Compares the keys of two rows. */
 int shm_order_compare_rows(const shm_key *key, const void *row_a, uint64_t element_a,
                            const void *row_b, uint64_t element_b);

@@ -8,6 +8,7 @@
 
 #include <shm/dataset.h>
 
+#include "collections/heap/heap_disk.h"
 #include "collections/key/order.h"
 #include "collections/sorted/sorted_disk.h"
 
@@ -18,6 +19,7 @@ typedef struct shm_sorted {
     unsigned level_count;
     const unsigned char *rows;
     const unsigned char *elements; /* NULL: the key has no list */
+    const unsigned char *texts;    /* NULL: the key is no text, or none is long */
     uint64_t count;
     uint32_t width;
     bool is_exact;                      /* the order word is the key */
@@ -41,6 +43,27 @@ static inline uint64_t shm_sorted_element(const shm_sorted *sorted, uint64_t ent
     return sorted->elements == NULL ? 0 : shm_sorted_number(sorted->elements, entry, sorted->width);
 }
 
+/* Where the text of an entry stands, as shm_sorted_distance; 0: in its cell. */
+static inline uint64_t shm_sorted_text_distance(const shm_sorted *sorted, uint64_t entry)
+{
+    return sorted->texts == NULL ? 0 : shm_sorted_number(sorted->texts, entry, sorted->width);
+}
+
+/* The text of an entry, if it is long and texts say where; else false. */
+static inline bool shm_sorted_text(const shm_sorted *sorted, const shm_table *table, uint64_t entry,
+                                   shm_string *text)
+{
+    const uint64_t distance = shm_sorted_text_distance(sorted, entry);
+    if (distance == 0) {
+        return false;
+    }
+    uint64_t head;
+    text->data = (const char *)table->rows - distance * SHM_HEAP_ALIGN;
+    memcpy(&head, text->data - SHM_TEXT_HEAD_BYTES, sizeof head);
+    text->length = (size_t)shm_item_count(head);
+    return true;
+}
+
 /* Starts fetching `bytes` from `at` on. */
 static inline void shm_sorted_prefetch(const void *at, size_t bytes)
 {
@@ -50,7 +73,7 @@ static inline void shm_sorted_prefetch(const void *at, size_t bytes)
 }
 
 /* How many entries have an order word below `word`.  Cost: for each level one wait for a node,
- * whose lines come together, and with those of level 0 the row numbers beside them. */
+ * whose lines come together, and with those of level 0 the numbers beside them. */
 static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
 {
     uint64_t at = 0;
@@ -60,8 +83,11 @@ static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
         const uint64_t *words = sorted->levels[level - 1] + first;
         shm_sorted_prefetch(words, SHM_SORTED_NODE * sizeof *words);
         if (level == 1) { /* what is wanted next, while these are still fetched */
-            shm_sorted_prefetch(sorted->rows + first * sorted->width,
-                                (size_t)SHM_SORTED_NODE * sorted->width);
+            const size_t bytes = (size_t)SHM_SORTED_NODE * sorted->width;
+            shm_sorted_prefetch(sorted->rows + first * sorted->width, bytes);
+            if (sorted->texts != NULL) {
+                shm_sorted_prefetch(sorted->texts + first * sorted->width, bytes);
+            }
         }
         uint64_t run = 0;
         run += words[SHM_SORTED_RUN] < word;

@@ -55,11 +55,9 @@ static shm_status tell(const shm_sorted_build *build, uint64_t row, shm_error *e
 }
 
 /* What the texts of the first leaf begin with, of the rows seen so far. */
-static void narrow_common(shm_sorted_build *build, const unsigned char *row, uint64_t element,
-                          bool is_first)
+static void narrow_common(shm_sorted_build *build, shm_string text, bool is_first)
 {
     struct shm_sorted_head *head = &build->head;
-    const shm_string text = shm_order_first_text(build->key, row, element);
     size_t length = text.length < SHM_SORTED_COMMON_MAX ? text.length : SHM_SORTED_COMMON_MAX;
     if (is_first) {
         if (length > 0) {
@@ -77,14 +75,25 @@ static void narrow_common(shm_sorted_build *build, const unsigned char *row, uin
     head->common_length = same;
 }
 
-/* Counts the elements of all rows, and finds the common bytes. */
+static void see_text(shm_sorted_build *build, const unsigned char *row, uint64_t element,
+                     bool is_first)
+{
+    const shm_string text = shm_order_first_text(build->key, row, element);
+    narrow_common(build, text, is_first);
+    if (shm_order_is_text(build->key)) {
+        const uint64_t distance = shm_sorted_distance(&build->table, text);
+        build->distance_max = distance > build->distance_max ? distance : build->distance_max;
+    }
+}
+
+/* Counts the elements of all rows, and sees the texts of their keys. */
 static shm_status count_entries(shm_sorted_build *build, shm_error *error)
 {
     const bool has_common = build->key->leaf_count > 0 && build->key->leaves[0].is_text;
     for (uint64_t row = 0; row < build->table.count; row++) {
         const uint64_t elements = shm_key_element_count(build->key, row_at(build, row));
         for (uint64_t i = 0; i < elements && has_common; i++) {
-            narrow_common(build, row_at(build, row), i, build->count == 0 && i == 0);
+            see_text(build, row_at(build, row), i, build->count == 0 && i == 0);
         }
         build->count += elements;
         const shm_status status = tell(build, row, error);
@@ -232,8 +241,9 @@ static void drop_equal(shm_sorted_build *build)
         build->list[kept++] = entry;
     }
     build->count = kept;
-    build->width =
-        last_element > UINT32_MAX ? sizeof(uint64_t) : shm_row_number_width(build->table.count);
+    build->width = last_element > UINT32_MAX || build->distance_max > UINT32_MAX
+                       ? sizeof(uint64_t)
+                       : shm_row_number_width(build->table.count);
 }
 
 shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error)
@@ -259,7 +269,8 @@ shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error)
 
 uint64_t shm_sorted_build_size(const shm_sorted_build *build)
 {
-    return shm_sorted_size(build->count, build->width, build->sites != NULL);
+    return shm_sorted_size(build->count, build->width, build->sites != NULL,
+                           build->distance_max > 0);
 }
 
 /* Every `step`-th word, and ones up to whole nodes. */
@@ -275,29 +286,59 @@ static shm_status write_level(const shm_sorted_build *build, uint64_t words, uin
     return status;
 }
 
+static uint64_t row_number(const shm_sorted_build *build, uint64_t entry)
+{
+    return site_of(build, &build->list[entry]).row;
+}
+
+static uint64_t element_number(const shm_sorted_build *build, uint64_t entry)
+{
+    return site_of(build, &build->list[entry]).element;
+}
+
+/* Rows in order of keys lie anywhere: those of later entries are on their way. */
+static uint64_t text_distance(const shm_sorted_build *build, uint64_t entry)
+{
+    enum { AHEAD = 32 };
+    if (build->count - entry > AHEAD) {
+        __builtin_prefetch(row_at(build, row_number(build, entry + AHEAD)));
+    }
+    const struct shm_sorted_site site = site_of(build, &build->list[entry]);
+    const shm_string text = shm_order_first_text(build->key, row_at(build, site.row), site.element);
+    return shm_sorted_distance(&build->table, text);
+}
+
+/* A number for each entry, and zeros up to a whole line. */
+static shm_status write_numbers(const shm_sorted_build *build,
+                                uint64_t (*number)(const shm_sorted_build *, uint64_t),
+                                shm_writer *writer, shm_error *error)
+{
+    const uint64_t end = writer->position + shm_sorted_numbers_size(build->count, build->width);
+    shm_status status = SHM_OK;
+    for (uint64_t i = 0; i < build->count && status == SHM_OK; i++) {
+        const uint64_t value = number(build, i);
+        status = shm_writer_add(writer, &value, (size_t)build->width, error);
+    }
+    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
+}
+
 shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *writer,
                                   shm_error *error)
 {
-    const uint64_t start = writer->position;
-    const uint64_t numbers = build->count * build->width;
-    const uint64_t elements_at =
-        shm_sorted_build_size(build) - (build->sites != NULL ? numbers : 0);
     uint64_t step = 1;
     shm_status status = shm_writer_add(writer, &build->head, sizeof build->head, error);
     for (uint64_t words = build->count; words > 0 && status == SHM_OK; step *= SHM_SORTED_NODE) {
         status = write_level(build, words, step, writer, error);
         words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
     }
-    for (uint64_t i = 0; i < build->count && status == SHM_OK; i++) {
-        const uint64_t row = site_of(build, &build->list[i]).row;
-        status = shm_writer_add(writer, &row, (size_t)build->width, error);
-    }
     if (status == SHM_OK) {
-        status = shm_writer_pad(writer, start + elements_at, error);
+        status = write_numbers(build, row_number, writer, error);
     }
-    for (uint64_t i = 0; i < build->count && status == SHM_OK && build->sites != NULL; i++) {
-        const uint64_t element = site_of(build, &build->list[i]).element;
-        status = shm_writer_add(writer, &element, (size_t)build->width, error);
+    if (status == SHM_OK && build->sites != NULL) {
+        status = write_numbers(build, element_number, writer, error);
+    }
+    if (status == SHM_OK && build->distance_max > 0) {
+        status = write_numbers(build, text_distance, writer, error);
     }
     return status;
 }

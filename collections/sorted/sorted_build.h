@@ -23,6 +23,7 @@ typedef struct shm_sorted_build {
     uint64_t key_count; /* distinct */
     uint64_t width;
     struct shm_sorted_site *sites; /* NULL: entries name their rows */
+    uint64_t distance_max;         /* of a long text that is a key; 0: there is none */
     struct shm_sorted_head head;
 } shm_sorted_build;
 

@@ -1,7 +1,7 @@
-/* sorted_disk.h — the bytes of a sorted index: order words as a tree of cache lines, then rows.
+/* sorted_disk.h — the bytes of a sorted index: order words as a tree of cache lines, then numbers.
  *
- *   0               64        64-aligned
- *   | common bytes  | level 0 | level 1 | ... | rows, zeros to a multiple of 8 | elements |
+ *   0               64        each of these is filled up to a multiple of 64 bytes
+ *   | common bytes  | level 0 | level 1 | ... | rows | elements | texts |
  *
  * Entries are the (key, row) pairs of the index in order of key, then row.  Level 0 has the order
  * word of each entry (collections/key/order.h); level k + 1 has every 64th word of level k, up to
@@ -13,22 +13,31 @@
  * the longest common beginning, cut at 56.  Length 0 if the first leaf is a word.
  *
  * rows: a row number for each entry.  elements: for each entry which element of the row's list has
- * the key, the first if there are several; only if the key has a list.
+ * the key, the first if there are several; only if the key has a list.  texts: for each entry where
+ * its text stands: how many times 8 bytes the text's first byte lies before the table's first row;
+ * 0 for a short text, which stands in its cell.  Only if the key is one string or bytes, of which
+ * one at least is long: then a find need not fetch the row's cell to compare its text.
  *
- * Entry in the directory: count = entries; stride = 4 or 8, the bytes of a number in rows and
- * elements: 4 if the table has fewer than 2^32 rows and all elements are below 2^32; parameter =
- * distinct keys.
+ * Entry in the directory: count = entries; stride = 4 or 8, the bytes of a number in rows, elements
+ * and texts: 4 if the table has fewer than 2^32 rows and all other numbers are below 2^32;
+ * parameter = distinct keys.
  *
  * S1  The section has exactly the size of these parts; their padding is as said.
  * S2  The words of level 0 rise (not strictly); each level repeats the one below.
  * S3  A row number is below the row count, an element below the number of the row's elements.
- * S4  A word is the order word of its entry's key, and the common bytes are as said.
+ * S4  A word is the order word of its entry's key, and the common bytes are as said; a number in
+ *     texts leads to the entry's text.
  * S5  Entries rise strictly by (key, row), and there is one for each key of each row; as many keys
  *     are distinct as the directory says. */
 #ifndef COLLECTIONS_SORTED_DISK_H
 #define COLLECTIONS_SORTED_DISK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include <shm/dataset.h>
+
+#include "collections/heap/heap_disk.h"
 
 enum {
     SHM_SORTED_NODE = 64, /* words: eight cache lines, mostly of one page of memory */
@@ -56,16 +65,31 @@ static inline uint64_t shm_sorted_filled(uint64_t count)
     return shm_sorted_above(count) * SHM_SORTED_NODE;
 }
 
-/* The bytes of the section; `count` * 32 must fit 64 bits. */
-static inline uint64_t shm_sorted_size(uint64_t count, uint64_t width, int has_elements)
+/* What texts say of a text: how many times 8 bytes it lies before the rows, 0 for a short one. */
+static inline uint64_t shm_sorted_distance(const shm_table *table, shm_string text)
+{
+    return text.length <= SHM_TEXT_SHORT_MAX
+               ? 0
+               : (uint64_t)((const char *)table->rows - text.data) / SHM_HEAP_ALIGN;
+}
+
+/* The bytes of rows, elements or texts. */
+static inline uint64_t shm_sorted_numbers_size(uint64_t count, uint64_t width)
+{
+    return (count * width + SHM_SORTED_LINE - 1) & ~(uint64_t)(SHM_SORTED_LINE - 1);
+}
+
+/* The bytes of the section; `count` * 64 must fit 64 bits. */
+static inline uint64_t shm_sorted_size(uint64_t count, uint64_t width, bool has_elements,
+                                       bool has_texts)
 {
     uint64_t bytes = sizeof(struct shm_sorted_head);
     for (uint64_t words = count; words > 0;) {
         bytes += shm_sorted_filled(words) * sizeof(uint64_t);
         words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
     }
-    bytes += (count * width + 7) & ~UINT64_C(7);
-    return has_elements ? bytes + count * width : bytes;
+    const uint64_t arrays = UINT64_C(1) + has_elements + has_texts;
+    return bytes + arrays * shm_sorted_numbers_size(count, width);
 }
 
 #endif

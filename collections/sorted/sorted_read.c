@@ -1,11 +1,34 @@
 /* sorted_read.c — finding places in the order of keys. */
 #include "collections/sorted/sorted.h"
 
+enum { FEW = 8 };
+
 static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                    uint64_t entry, const shm_probe *probe)
 {
+    shm_string text;
+    if (shm_sorted_text(sorted, table, entry, &text)) {
+        return shm_order_compare_text(text, probe);
+    }
     const unsigned char *row = table->rows + shm_sorted_row(sorted, entry) * table->stride;
     return shm_order_compare_probe(key, row, shm_sorted_element(sorted, entry), probe);
+}
+
+/* Starts fetching what comparing the entries will read, if they are few, and the row of the first,
+ * which mostly is the one that is sought. */
+static void prefetch_keys(const shm_sorted *sorted, const shm_table *table, shm_sorted_span span)
+{
+    const uint64_t some = span.end - span.first < FEW ? span.end : span.first + FEW;
+    for (uint64_t entry = span.first; entry < some; entry++) {
+        const uint64_t distance = shm_sorted_text_distance(sorted, entry);
+        if (entry == span.first || distance == 0) {
+            __builtin_prefetch(table->rows + shm_sorted_row(sorted, entry) * table->stride);
+        }
+        if (distance != 0) {
+            shm_sorted_prefetch(table->rows - distance * SHM_HEAP_ALIGN - SHM_TEXT_HEAD_BYTES,
+                                2 * SHM_SORTED_LINE);
+        }
+    }
 }
 
 /* Of the entries of one order word, the first that is not less than the probe; if `after`, the
@@ -13,6 +36,7 @@ static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table
 static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                        shm_sorted_span span, const shm_probe *probe, bool after)
 {
+    prefetch_keys(sorted, table, span);
     while (span.first < span.end) {
         const uint64_t middle = span.first + (span.end - span.first) / 2;
         const int order = compare(sorted, key, table, middle, probe);
@@ -28,7 +52,6 @@ static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_t
 /* Where the entries end that have the order word of entry `first`.  They mostly are few. */
 static uint64_t word_end(const shm_sorted *sorted, uint64_t first, uint64_t word)
 {
-    enum { FEW = 8 };
     const uint64_t *words = sorted->levels[0];
     for (uint64_t at = first; at < first + FEW; at++) {
         if (at == sorted->count || words[at] != word) {
@@ -90,6 +113,13 @@ shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
     return span;
 }
 
+/* Do both have the one long text?  Equal texts of a table mostly are one. */
+static bool is_same_text(const shm_sorted *sorted, uint64_t a, uint64_t b)
+{
+    const uint64_t distance = shm_sorted_text_distance(sorted, a);
+    return distance != 0 && distance == shm_sorted_text_distance(sorted, b);
+}
+
 uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                             uint64_t first)
 {
@@ -99,8 +129,9 @@ uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const 
     uint64_t end = first + 1;
     while (has_word(sorted, end, word)) {
         const unsigned char *other = table->rows + shm_sorted_row(sorted, end) * table->stride;
-        if (!sorted->is_exact && shm_order_compare_rows(key, row, element, other,
-                                                        shm_sorted_element(sorted, end)) != 0) {
+        if (!sorted->is_exact && !is_same_text(sorted, first, end) &&
+            shm_order_compare_rows(key, row, element, other, shm_sorted_element(sorted, end)) !=
+                0) {
             break;
         }
         end++;

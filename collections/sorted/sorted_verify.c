@@ -12,6 +12,7 @@ struct sorted_check {
     shm_string shared;  /* the text that was last seen to begin with the common bytes */
     uint64_t key_count; /* distinct so far */
     uint64_t element_max;
+    uint64_t distance_max;
     bool is_over; /* the budget for texts is spent: what is left is believed */
 };
 
@@ -92,15 +93,33 @@ static shm_status check_entry(struct sorted_check *check, uint64_t entry)
     return SHM_OK;
 }
 
-/* S4: the text of the entry begins with the common bytes. */
-static shm_status check_common(struct sorted_check *check, uint64_t entry)
+/* S4: texts lead to the text of the entry. */
+static shm_status check_distance(struct sorted_check *check, uint64_t entry, shm_string text)
 {
-    const shm_order_common common = check->sorted->common;
-    if (common.length == 0) {
+    const shm_sorted *sorted = check->sorted;
+    const uint64_t distance =
+        shm_order_is_text(check->key) ? shm_sorted_distance(check->table, text) : 0;
+    const uint64_t stored = shm_sorted_text_distance(sorted, entry);
+    check->distance_max = distance > check->distance_max ? distance : check->distance_max;
+    return distance == stored
+               ? SHM_OK
+               : fail(check, sorted->rows + entry * sorted->width,
+                      "a sorted index does not say where the text of an entry stands");
+}
+
+/* S4 of the first text of the entry. */
+static shm_status check_text(struct sorted_check *check, uint64_t entry)
+{
+    if (check->key->leaf_count == 0 || !check->key->leaves[0].is_text) {
         return SHM_OK;
     }
+    const shm_order_common common = check->sorted->common;
     const shm_string text = shm_order_first_text(check->key, row_of(check, entry),
                                                  shm_sorted_element(check->sorted, entry));
+    const shm_status status = check_distance(check, entry, text);
+    if (status != SHM_OK) {
+        return status;
+    }
     if (text.data == check->shared.data && text.length == check->shared.length) {
         return SHM_OK;
     }
@@ -160,7 +179,7 @@ static shm_status check_entries(struct sorted_check *check)
             status = check_entry(check, entry);
         }
         if (status == SHM_OK) {
-            status = check_common(check, entry);
+            status = check_text(check, entry);
         }
         if (status == SHM_OK && entry > 0) {
             status = check_order(check, entry);
@@ -261,25 +280,37 @@ static shm_status check_complete(struct sorted_check *check)
     return status;
 }
 
-/* S1: what is not said is zero, and numbers are as narrow as they may be. */
+/* S1: zeros follow the numbers. */
+static shm_status check_gap(const struct sorted_check *check, const unsigned char *numbers)
+{
+    const shm_sorted *sorted = check->sorted;
+    const uint64_t bytes = sorted->count * sorted->width;
+    const uint64_t all = shm_sorted_numbers_size(sorted->count, sorted->width);
+    return numbers == NULL ? SHM_OK
+                           : shm_zero_verify(check->verifier, numbers + bytes, all - bytes);
+}
+
+/* S1: what is not said is zero, numbers are as narrow as they may be, and no array is idle. */
 static shm_status check_rest(const struct sorted_check *check)
 {
     const shm_sorted *sorted = check->sorted;
     const shm_order_common common = sorted->common;
-    const unsigned char *end = sorted->rows + sorted->count * sorted->width;
-    const uint64_t gap = (8 - sorted->count * sorted->width % 8) % 8;
     shm_status status =
         shm_zero_verify(check->verifier, (const unsigned char *)common.bytes + common.length,
                         SHM_SORTED_COMMON_MAX - common.length);
-    if (status == SHM_OK) {
-        status = shm_zero_verify(check->verifier, end, gap);
+    const unsigned char *const numbers[] = {sorted->rows, sorted->elements, sorted->texts};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == SHM_OK; i++) {
+        status = check_gap(check, numbers[i]);
     }
     if (status != SHM_OK) {
         return status;
     }
-    if (check->sorted->width == sizeof(uint64_t) && check->table->count <= UINT32_MAX &&
-        check->element_max <= UINT32_MAX) {
-        return fail(check, check->sorted->rows, "a sorted index has wider numbers than it needs");
+    if (sorted->width == sizeof(uint64_t) && check->table->count <= UINT32_MAX &&
+        check->element_max <= UINT32_MAX && check->distance_max <= UINT32_MAX) {
+        return fail(check, sorted->rows, "a sorted index has wider numbers than it needs");
+    }
+    if (sorted->texts != NULL && check->distance_max == 0) {
+        return fail(check, sorted->texts, "a sorted index says where texts stand that are short");
     }
     return SHM_OK;
 }

@@ -430,6 +430,20 @@ Test(verify_forged, sorted_indexes_of_words)
     free(image.bytes);
 }
 
+/* Refused if the sorted section, which is the last, is so much longer, by zeros, or shorter. */
+static void expect_longer(const struct shm_test_image *image, int64_t change, const char *text)
+{
+    struct shm_test_image other = {.size = (size_t)((int64_t)image->size + change)};
+    other.bytes = aligned_alloc(64, (other.size + 63) / 64 * 64);
+    cr_assert_not_null(other.bytes);
+    memset(other.bytes, 0, other.size);
+    memcpy(other.bytes, image->bytes, image->size < other.size ? image->size : other.size);
+    ((struct shm_image_header *)(void *)other.bytes)->file_size = other.size;
+    entry(&other, SHM_SECTION_SORTED)->size += (uint64_t)change;
+    expect(&other, text);
+    free(other.bytes);
+}
+
 /* Names that share 6 bytes; those of rows 5 and 6 differ behind their order words. */
 static void fill_names(shm_builder *builder, uint64_t row)
 {
@@ -455,6 +469,37 @@ Test(verify_forged, sorted_indexes_of_texts)
     expect_byte(&image, cells + 16 * 6 + 14, '1', "more or fewer keys than it says");
     expect_word(&image, &rows[5], UINT64_C(5) << 32 | 6, "do not rise");
     expect_word(&image, &rows[5], UINT64_C(5) << 32 | 5, "do not rise");
+    expect_longer(&image, 64, "says where texts stand that are short");
+    free(image.bytes);
+}
+
+/* Long texts, but for the last. */
+static void fill_long(shm_builder *builder, uint64_t row)
+{
+    static const char *const texts[] = {"a text of 18 bytes", "by one of 16 ...", "c, short"};
+    shm_put_text(builder, shm_string_of(texts[row], strlen(texts[row])));
+}
+
+Test(verify_forged, sorted_indexes_of_long_texts)
+{
+    const struct shm_test_image image = make("record R { s: string; } dataset D { rows: array<R>;"
+                                             " by: sorted rows by s; }",
+                                             3, fill_long);
+    static const char where[] = "does not say where the text of an entry stands";
+    unsigned char *head = section(&image, SHM_SECTION_SORTED);
+    uint32_t *rows = (void *)(head + 64 + 64 * sizeof(uint64_t));
+    uint32_t *texts = rows + 16;
+    const uint64_t size = entry(&image, SHM_SECTION_SORTED)->size;
+    cr_assert_eq(size, (uint64_t)(64 + 512 + 64 + 64));
+    cr_assert_gt(texts[0], texts[1]); /* the first text stands furthest before the rows */
+    cr_assert_gt(texts[1], 0);
+    cr_assert_eq(texts[2], 0);
+    expect_word(&image, &texts[0], texts[0] + UINT64_C(1), where);
+    expect_word(&image, &texts[0], (uint64_t)texts[0] << 32 | texts[1], where);
+    expect_word(&image, &texts[1], 0, where);
+    expect_word(&image, &texts[2], texts[1], where);
+    expect_word(&image, &texts[4], 1, "must be zero");
+    expect_longer(&image, -64, where);
     free(image.bytes);
 }
 
@@ -476,12 +521,14 @@ Test(verify_forged, sorted_indexes_of_lists)
     unsigned char *head = section(&image, SHM_SECTION_SORTED);
     uint64_t *words = (void *)(head + 64);
     uint32_t *rows = (void *)(words + 64);
-    uint32_t *elements = rows + 8;
+    uint32_t *elements = rows + 16;
     cr_assert_eq(entry(&image, SHM_SECTION_SORTED)->count, 8);
     cr_assert_eq(elements[0], 0);
     cr_assert_eq(elements[1], 1);
     expect_byte(&image, (unsigned char *)&elements[1], 3, "no key of its row");
     expect_byte(&image, (unsigned char *)&elements[1], 0, "not the key of its row");
+    expect_byte(&image, (unsigned char *)&rows[8], 1, "must be zero");
+    expect_byte(&image, (unsigned char *)&elements[15], 1, "must be zero");
     /* Row 0 under its equal elements 0 and 2, and not under its element 1. */
     words[1] = words[0];
     elements[1] = 2;
