@@ -10,6 +10,7 @@
 
 #include "collections/heap/heap_disk.h"
 #include "collections/key/order.h"
+#include "collections/multimap/groups_disk.h"
 #include "collections/sorted/sorted_disk.h"
 
 /* A sorted index bound to its section.  Plain. */
@@ -28,8 +29,13 @@ typedef struct shm_sorted {
 
 static inline uint64_t shm_sorted_number(const unsigned char *at, uint64_t i, uint32_t width)
 {
-    uint64_t number = 0;
-    memcpy(&number, at + i * width, width == 4 ? 4 : 8);
+    if (width == SHM_GROUP_WIDTH_SMALL) { /* a memcpy of either size would be a loop of bytes */
+        uint32_t number;
+        memcpy(&number, at + i * sizeof number, sizeof number);
+        return number;
+    }
+    uint64_t number;
+    memcpy(&number, at + i * sizeof number, sizeof number);
     return number;
 }
 
@@ -64,11 +70,23 @@ static inline bool shm_sorted_text(const shm_sorted *sorted, const shm_table *ta
     return true;
 }
 
-/* Starts fetching `bytes` from `at` on. */
-static inline void shm_sorted_prefetch(const void *at, size_t bytes)
+/* Starts fetching `bytes` from `at` on.  Always inline: gcc drops calls that only prefetch. */
+__attribute__((always_inline)) static inline void shm_sorted_prefetch(const void *at, size_t bytes)
 {
+#pragma GCC unroll 8
     for (size_t i = 0; i < bytes; i += SHM_SORTED_LINE) {
         __builtin_prefetch((const char *)at + i);
+    }
+}
+
+/* Starts fetching the numbers of a node's entries, of which `first` is the first. */
+__attribute__((always_inline)) static inline void
+shm_sorted_prefetch_numbers(const shm_sorted *sorted, const unsigned char *numbers, uint64_t first)
+{
+    if (sorted->width == SHM_GROUP_WIDTH_SMALL) {
+        shm_sorted_prefetch(numbers + first * sizeof(uint32_t), SHM_SORTED_NODE * sizeof(uint32_t));
+    } else {
+        shm_sorted_prefetch(numbers + first * sizeof(uint64_t), SHM_SORTED_NODE * sizeof(uint64_t));
     }
 }
 
@@ -83,10 +101,9 @@ static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
         const uint64_t *words = sorted->levels[level - 1] + first;
         shm_sorted_prefetch(words, SHM_SORTED_NODE * sizeof *words);
         if (level == 1) { /* what is wanted next, while these are still fetched */
-            const size_t bytes = (size_t)SHM_SORTED_NODE * sorted->width;
-            shm_sorted_prefetch(sorted->rows + first * sorted->width, bytes);
+            shm_sorted_prefetch_numbers(sorted, sorted->rows, first);
             if (sorted->texts != NULL) {
-                shm_sorted_prefetch(sorted->texts + first * sorted->width, bytes);
+                shm_sorted_prefetch_numbers(sorted, sorted->texts, first);
             }
         }
         uint64_t run = 0;

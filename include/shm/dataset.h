@@ -229,13 +229,24 @@ SHM_API shm_row_range shm_sorted_range(const shm_index *index, const shm_key_par
                                        size_t from_count, const shm_key_part *to, size_t to_count);
 
 /* Starts fetching the row that comes some steps later: rows in order of keys lie anywhere. */
-static inline void shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
+#if defined(__GNUC__)
+__attribute__((always_inline)) /* gcc drops calls that only prefetch */
+#endif
+static inline void
+shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
 {
 #if defined(__GNUC__)
     enum { AHEAD = 16 };
-    if (range->at != NULL && range->count > AHEAD) {
-        uint64_t row = 0;
-        memcpy(&row, range->at + (uint64_t)AHEAD * range->width, range->width == 4 ? 4 : 8);
+    if (range->at == NULL || range->count <= AHEAD) {
+        return;
+    }
+    if (range->width == 4) {
+        uint32_t row;
+        memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
+        __builtin_prefetch(table->rows + row * table->stride);
+    } else {
+        uint64_t row;
+        memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
         __builtin_prefetch(table->rows + row * table->stride);
     }
 #else
