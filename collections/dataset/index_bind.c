@@ -122,6 +122,7 @@ static shm_status bind_sorted(const shm_image *image, const struct shm_section_e
         return fail_entry(image, entry, index, error);
     }
     shm_sorted *sorted = &index->sorted;
+    sorted->below = shm_sorted_below_best();
     sorted->common = (shm_order_common){head->common, (size_t)head->common_length};
     at += sizeof *head;
     for (uint64_t words = count; words > 0;) {

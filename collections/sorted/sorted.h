@@ -13,8 +13,19 @@
 #include "collections/multimap/groups_disk.h"
 #include "collections/sorted/sorted_disk.h"
 
+struct shm_sorted;
+
+/* shm_sorted_below, for one kind of processor. */
+typedef uint64_t shm_sorted_below_function(const struct shm_sorted *sorted, uint64_t word);
+
+/* The one for any processor, that for AVX2 (NULL if there is none), and the best for this one. */
+uint64_t shm_sorted_below_portable(const struct shm_sorted *sorted, uint64_t word);
+shm_sorted_below_function *shm_sorted_below_avx2(void);
+shm_sorted_below_function *shm_sorted_below_best(void);
+
 /* A sorted index bound to its section.  Plain. */
 typedef struct shm_sorted {
+    shm_sorted_below_function *below;
     shm_order_common common;
     const uint64_t *levels[SHM_SORTED_LEVEL_MAX];
     unsigned level_count;
@@ -70,55 +81,11 @@ static inline bool shm_sorted_text(const shm_sorted *sorted, const shm_table *ta
     return true;
 }
 
-/* Starts fetching `bytes` from `at` on.  Always inline: gcc drops calls that only prefetch. */
-__attribute__((always_inline)) static inline void shm_sorted_prefetch(const void *at, size_t bytes)
-{
-#pragma GCC unroll 8
-    for (size_t i = 0; i < bytes; i += SHM_SORTED_LINE) {
-        __builtin_prefetch((const char *)at + i);
-    }
-}
-
-/* Starts fetching the numbers of a node's entries, of which `first` is the first. */
-__attribute__((always_inline)) static inline void
-shm_sorted_prefetch_numbers(const shm_sorted *sorted, const unsigned char *numbers, uint64_t first)
-{
-    if (sorted->width == SHM_GROUP_WIDTH_SMALL) {
-        shm_sorted_prefetch(numbers + first * sizeof(uint32_t), SHM_SORTED_NODE * sizeof(uint32_t));
-    } else {
-        shm_sorted_prefetch(numbers + first * sizeof(uint64_t), SHM_SORTED_NODE * sizeof(uint64_t));
-    }
-}
-
 /* How many entries have an order word below `word`.  Cost: for each level one wait for a node,
  * whose lines come together, and with those of level 0 the numbers beside them. */
 static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
 {
-    uint64_t at = 0;
-    for (unsigned level = sorted->level_count; level > 0; level--) {
-        /* The last word above that is below leads to the node; the fill is never below. */
-        const uint64_t first = at == 0 ? 0 : (at - 1) * SHM_SORTED_NODE;
-        const uint64_t *words = sorted->levels[level - 1] + first;
-        shm_sorted_prefetch(words, SHM_SORTED_NODE * sizeof *words);
-        if (level == 1) { /* what is wanted next, while these are still fetched */
-            shm_sorted_prefetch_numbers(sorted, sorted->rows, first);
-            if (sorted->texts != NULL) {
-                shm_sorted_prefetch_numbers(sorted, sorted->texts, first);
-            }
-        }
-        uint64_t run = 0;
-        run += words[SHM_SORTED_RUN] < word;
-        run += words[2 * SHM_SORTED_RUN] < word;
-        run += words[3 * SHM_SORTED_RUN] < word;
-        run *= SHM_SORTED_RUN;
-        words += run;
-        at = first + run;
-#pragma GCC unroll 16
-        for (unsigned i = 0; i < SHM_SORTED_RUN; i++) {
-            at += words[i] < word;
-        }
-    }
-    return at;
+    return sorted->below(sorted, word);
 }
 
 /* Entries from `first` up to, not including, `end`. */
@@ -126,6 +93,12 @@ typedef struct shm_sorted_span {
     uint64_t first;
     uint64_t end;
 } shm_sorted_span;
+
+/* The first entry of the key that the probe gives in full; false if there is none, *entry then
+ * untouched.  Cost: as shm_sorted_below; unless the order word is the key, also the first text or
+ * row that has the word, while the row of the answer comes too. */
+bool shm_sorted_find(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                     const shm_probe *probe, uint64_t *entry);
 
 /* The entry of the first key that is not less than all keys of the probe, and the first that is
  * greater than all.  Cost: as shm_sorted_below; where several keys have one order word also the

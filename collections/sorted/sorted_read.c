@@ -1,5 +1,5 @@
 /* sorted_read.c — finding places in the order of keys. */
-#include "collections/sorted/sorted.h"
+#include "collections/sorted/sorted_below.h"
 
 enum { FEW = 8 };
 
@@ -32,14 +32,16 @@ static void prefetch_keys(const shm_sorted *sorted, const shm_table *table, shm_
 }
 
 /* Of the entries of one order word, the first that is not less than the probe; if `after`, the
- * first that is greater. */
+ * first that is greater.  *met: whether the probe is the key of any. */
 static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
-                       shm_sorted_span span, const shm_probe *probe, bool after)
+                       shm_sorted_span span, const shm_probe *probe, bool after, bool *met)
 {
+    *met = false;
     prefetch_keys(sorted, table, span);
     while (span.first < span.end) {
         const uint64_t middle = span.first + (span.end - span.first) / 2;
         const int order = compare(sorted, key, table, middle, probe);
+        *met |= order == 0;
         if (order < 0 || (after && order == 0)) {
             span.first = middle + 1;
         } else {
@@ -81,7 +83,28 @@ uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, con
     if (sorted->is_exact) {
         return bounds.beyond > 0 ? sorted->count : shm_sorted_below(sorted, bounds.low);
     }
-    return search(sorted, key, table, span_of(sorted, bounds.low), probe, false);
+    bool met;
+    return search(sorted, key, table, span_of(sorted, bounds.low), probe, false, &met);
+}
+
+bool shm_sorted_find(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                     const shm_probe *probe, uint64_t *entry)
+{
+    const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
+    const uint64_t first = shm_sorted_below(sorted, bounds.low);
+    if (bounds.beyond != 0 || !has_word(sorted, first, bounds.low)) {
+        return false;
+    }
+    bool met = true;
+    uint64_t found = first;
+    if (!sorted->is_exact) {
+        const shm_sorted_span span = {first, word_end(sorted, first, bounds.low)};
+        found = search(sorted, key, table, span, probe, false, &met);
+    }
+    if (met) {
+        *entry = found;
+    }
+    return met;
 }
 
 shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
@@ -102,14 +125,15 @@ shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
         return span;
     }
     const shm_sorted_span low = {span.first, word_end(sorted, span.first, bounds.low)};
-    span.first = search(sorted, key, table, low, probe, false);
+    bool met;
+    span.first = search(sorted, key, table, low, probe, false, &met);
     const shm_sorted_span high = bounds.low == bounds.high ? low : span_of(sorted, bounds.high);
-    if (bounds.low == bounds.high && span.first == low.end) {
+    if (bounds.low == bounds.high && !met) {
         span.end = span.first;
         return span;
     }
     const shm_sorted_span rest = {span.first > high.first ? span.first : high.first, high.end};
-    span.end = search(sorted, key, table, rest, probe, true);
+    span.end = search(sorted, key, table, rest, probe, true, &met);
     return span;
 }
 

@@ -174,6 +174,25 @@ static void make_probe(const struct order *of, struct probe *probe)
     }
 }
 
+/* A find of a whole key answers the first of its rows. */
+static void check_first(const struct order *of, const struct probe *probe, size_t first)
+{
+    uint64_t row = SHM_NO_ROW;
+    switch (shm_index_key_form(of->index)) {
+    case SHM_KEY_WORD:
+        row = shm_index_find_word(of->index, probe->parts[0].word);
+        break;
+    case SHM_KEY_TEXT:
+        row = shm_index_find_text(of->index, probe->parts[0].text);
+        break;
+    case SHM_KEY_PARTS:
+        row = shm_index_find_parts(of->index, probe->parts);
+        break;
+    }
+    const bool is_there = count_below(of, probe, true) > first;
+    HOLDS(of, row == (is_there ? of->entries.list[first].row : SHM_NO_ROW), "the first row");
+}
+
 static void check_probes(const struct order *of)
 {
     for (size_t i = 0; i < PROBE_COUNT && of->entries.count > 0; i++) {
@@ -190,6 +209,9 @@ static void check_probes(const struct order *of)
                     "a range to");
         check_range(of, shm_sorted_find_parts(of->index, from.parts, from.count), first,
                     count_below(of, &from, true), "a find");
+        if (from.count == of->leaf_count) {
+            check_first(of, &from, first);
+        }
         from.open = true;
         check_range(of, shm_sorted_prefix(of->index, from.parts, from.count),
                     count_below(of, &from, false), count_below(of, &from, true), "a prefix");
