@@ -46,6 +46,9 @@ static inline bool shm_order_is_exact(const shm_key *key)
 uint64_t shm_order_row(const shm_key *key, const void *row, uint64_t element,
                        shm_order_common common);
 
+/* The words whose order words these are, of keys of one word of that kind. */
+void shm_order_words(shm_kind kind, const uint64_t *orders, size_t count, uint64_t *words);
+
 /* The bounds of a probe in an index whose rows have the key `key`. */
 shm_probe_bounds shm_order_probe(const shm_key *key, const shm_probe *probe,
                                  shm_order_common common);

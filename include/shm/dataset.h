@@ -228,6 +228,13 @@ SHM_API shm_row_range shm_sorted_prefix(const shm_index *index, const shm_key_pa
 SHM_API shm_row_range shm_sorted_range(const shm_index *index, const shm_key_part *from,
                                        size_t from_count, const shm_key_part *to, size_t to_count);
 
+/* The keys of the next rows of a range of this index, if its key is one word: keys[i] is that of
+ * the i-th row to come, in the form that finds take.  Answers how many, at most `count`; 0 at the
+ * end of the range, and for keys that are not words, which are read from their rows.  The range
+ * does not move.  Wait-free.  Cost: one pass over the words, without the rows. */
+SHM_API size_t shm_sorted_keys(const shm_index *index, const shm_row_range *range, uint64_t *keys,
+                               size_t count);
+
 /* Starts fetching the row that comes some steps later: rows in order of keys lie anywhere. */
 #if defined(__GNUC__)
 __attribute__((always_inline)) /* gcc drops calls that only prefetch */
@@ -237,17 +244,19 @@ shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
 {
 #if defined(__GNUC__)
     enum { AHEAD = 16 };
+    /* A small row may lie in two cache lines: most fields are in the line of its middle. */
+    const uint64_t middle = table->stride < 64 ? table->stride / 2 : 32;
     if (range->at == NULL || range->count <= AHEAD) {
         return;
     }
     if (range->width == 4) {
         uint32_t row;
         memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
-        __builtin_prefetch(table->rows + row * table->stride);
+        __builtin_prefetch(table->rows + row * table->stride + middle);
     } else {
         uint64_t row;
         memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
-        __builtin_prefetch(table->rows + row * table->stride);
+        __builtin_prefetch(table->rows + row * table->stride + middle);
     }
 #else
     (void)range;
