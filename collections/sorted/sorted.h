@@ -15,19 +15,24 @@
 
 struct shm_sorted;
 
-/* shm_sorted_below, for one kind of processor. */
-typedef uint64_t shm_sorted_below_function(const struct shm_sorted *sorted, uint64_t word);
+/* Counting words that are below one, as one kind of processor does it. */
+struct shm_sorted_counts {
+    uint64_t (*below)(const struct shm_sorted *sorted, uint64_t word); /* shm_sorted_below */
+    uint64_t (*in_node)(const uint64_t *words, uint64_t word);         /* of a node's words */
+    const char *name;
+};
 
-/* The one for any processor, that for AVX2 (NULL if there is none), and the best for this one. */
-uint64_t shm_sorted_below_portable(const struct shm_sorted *sorted, uint64_t word);
-shm_sorted_below_function *shm_sorted_below_avx2(void);
-shm_sorted_below_function *shm_sorted_below_best(void);
+/* Those for any processor, for AVX2 (NULL if there is none), and the best for this one. */
+const struct shm_sorted_counts *shm_sorted_counts_portable(void);
+const struct shm_sorted_counts *shm_sorted_counts_avx2(void);
+const struct shm_sorted_counts *shm_sorted_counts_best(void);
 
 /* A sorted index bound to its section.  Plain. */
 typedef struct shm_sorted {
-    shm_sorted_below_function *below;
+    const struct shm_sorted_counts *counts;
     shm_order_common common;
     const uint64_t *levels[SHM_SORTED_LEVEL_MAX];
+    const unsigned char *skips[SHM_SORTED_LEVEL_MAX]; /* by level and node; NULL: order words */
     unsigned level_count;
     const unsigned char *rows;
     const unsigned char *elements; /* NULL: the key has no list */
@@ -66,26 +71,27 @@ static inline uint64_t shm_sorted_text_distance(const shm_sorted *sorted, uint64
     return sorted->texts == NULL ? 0 : shm_sorted_number(sorted->texts, entry, sorted->width);
 }
 
-/* The text of an entry, if it is long and texts say where; else false. */
-static inline bool shm_sorted_text(const shm_sorted *sorted, const shm_table *table, uint64_t entry,
-                                   shm_string *text)
+/* The text of an entry of a key that is one. */
+static inline shm_string shm_sorted_text(const shm_sorted *sorted, const shm_key *key,
+                                         const shm_table *table, uint64_t entry)
 {
     const uint64_t distance = shm_sorted_text_distance(sorted, entry);
     if (distance == 0) {
-        return false;
+        const unsigned char *row = table->rows + shm_sorted_row(sorted, entry) * table->stride;
+        return shm_order_first_text(key, row, shm_sorted_element(sorted, entry));
     }
+    const char *bytes = (const char *)table->rows - distance * SHM_HEAP_ALIGN;
     uint64_t head;
-    text->data = (const char *)table->rows - distance * SHM_HEAP_ALIGN;
-    memcpy(&head, text->data - SHM_TEXT_HEAD_BYTES, sizeof head);
-    text->length = (size_t)shm_item_count(head);
-    return true;
+    memcpy(&head, bytes - SHM_TEXT_HEAD_BYTES, sizeof head);
+    return shm_string_of(bytes, (size_t)shm_item_count(head));
 }
 
-/* How many entries have an order word below `word`.  Cost: for each level one wait for a node,
- * whose lines come together, and with those of level 0 the numbers beside them. */
+/* How many entries have an order word below `word`; not of an index with skips.  Cost: for each
+ * level one wait for a node, whose lines come together, and with those of level 0 the numbers
+ * beside them. */
 static inline uint64_t shm_sorted_below(const shm_sorted *sorted, uint64_t word)
 {
-    return sorted->below(sorted, word);
+    return sorted->counts->below(sorted, word);
 }
 
 /* Entries from `first` up to, not including, `end`. */

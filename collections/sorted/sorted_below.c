@@ -11,13 +11,24 @@ SHM_ALWAYS_INLINE uint64_t count_below(const uint64_t *words, uint64_t word)
     return count;
 }
 
-uint64_t shm_sorted_below_portable(const shm_sorted *sorted, uint64_t word)
+static uint64_t below(const shm_sorted *sorted, uint64_t word)
 {
     return shm_sorted_below_with(sorted, word, count_below);
 }
 
-shm_sorted_below_function *shm_sorted_below_best(void)
+static uint64_t in_node(const uint64_t *words, uint64_t word)
 {
-    shm_sorted_below_function *below = shm_sorted_below_avx2();
-    return below != NULL ? below : shm_sorted_below_portable;
+    return shm_sorted_in_node_with(words, word, count_below);
+}
+
+const struct shm_sorted_counts *shm_sorted_counts_portable(void)
+{
+    static const struct shm_sorted_counts counts = {below, in_node, "portable"};
+    return &counts;
+}
+
+const struct shm_sorted_counts *shm_sorted_counts_best(void)
+{
+    const struct shm_sorted_counts *counts = shm_sorted_counts_avx2();
+    return counts != NULL ? counts : shm_sorted_counts_portable();
 }

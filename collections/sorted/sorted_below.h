@@ -9,6 +9,8 @@
 
 #define SHM_ALWAYS_INLINE static inline __attribute__((always_inline))
 
+enum { SHM_SORTED_FAR = 2 }; /* levels; the others are small enough to stay in the caches */
+
 /* How many of SHM_SORTED_RUN words are below `word`. */
 typedef uint64_t shm_sorted_count_function(const uint64_t *words, uint64_t word);
 
@@ -32,30 +34,42 @@ SHM_ALWAYS_INLINE void shm_sorted_prefetch_numbers(const shm_sorted *sorted,
     }
 }
 
+/* How many words of a node are below `word`; none of those that fill it up is. */
+SHM_ALWAYS_INLINE uint64_t shm_sorted_in_node_with(const uint64_t *words, uint64_t word,
+                                                   shm_sorted_count_function *count)
+{
+    uint64_t run = 0;
+    run += words[SHM_SORTED_RUN] < word;
+    run += words[2 * SHM_SORTED_RUN] < word;
+    run += words[3 * SHM_SORTED_RUN] < word;
+    run *= SHM_SORTED_RUN;
+    return run + count(words + run, word);
+}
+
+/* Starts fetching the numbers of a node of level 0, which will be wanted next. */
+SHM_ALWAYS_INLINE void shm_sorted_prefetch_entries(const shm_sorted *sorted, uint64_t first)
+{
+    shm_sorted_prefetch_numbers(sorted, sorted->rows, first);
+    if (sorted->texts != NULL) {
+        shm_sorted_prefetch_numbers(sorted, sorted->texts, first);
+    }
+}
+
 SHM_ALWAYS_INLINE uint64_t shm_sorted_below_with(const shm_sorted *sorted, uint64_t word,
                                                  shm_sorted_count_function *count)
 {
-    enum { LEVELS_FAR = 2 }; /* the others are small enough to stay in the caches */
     uint64_t at = 0;
     for (unsigned level = sorted->level_count; level > 0; level--) {
-        /* The last word above that is below leads to the node; the fill is never below. */
+        /* The last word above that is below leads to the node. */
         const uint64_t first = at == 0 ? 0 : (at - 1) * SHM_SORTED_NODE;
         const uint64_t *words = sorted->levels[level - 1] + first;
-        if (level <= LEVELS_FAR) {
+        if (level <= SHM_SORTED_FAR) {
             shm_sorted_prefetch(words, SHM_SORTED_NODE * sizeof *words);
         }
-        if (level == 1) { /* what is wanted next, while these are still fetched */
-            shm_sorted_prefetch_numbers(sorted, sorted->rows, first);
-            if (sorted->texts != NULL) {
-                shm_sorted_prefetch_numbers(sorted, sorted->texts, first);
-            }
+        if (level == 1) {
+            shm_sorted_prefetch_entries(sorted, first);
         }
-        uint64_t run = 0;
-        run += words[SHM_SORTED_RUN] < word;
-        run += words[2 * SHM_SORTED_RUN] < word;
-        run += words[3 * SHM_SORTED_RUN] < word;
-        run *= SHM_SORTED_RUN;
-        at = first + run + count(words + run, word);
+        at = first + shm_sorted_in_node_with(words, word, count);
     }
     return at;
 }

@@ -25,19 +25,25 @@ WITH_AVX2 static inline uint64_t count_below(const uint64_t *words, uint64_t wor
     return (uint64_t)_mm_cvtsi128_si64(halves) + (uint64_t)_mm_extract_epi64(halves, 1);
 }
 
-WITH_AVX2 static uint64_t below_avx2(const shm_sorted *sorted, uint64_t word)
+WITH_AVX2 static uint64_t below(const shm_sorted *sorted, uint64_t word)
 {
     return shm_sorted_below_with(sorted, word, count_below);
 }
 
-shm_sorted_below_function *shm_sorted_below_avx2(void)
+WITH_AVX2 static uint64_t in_node(const uint64_t *words, uint64_t word)
 {
-    return __builtin_cpu_supports("avx2") ? below_avx2 : NULL;
+    return shm_sorted_in_node_with(words, word, count_below);
+}
+
+const struct shm_sorted_counts *shm_sorted_counts_avx2(void)
+{
+    static const struct shm_sorted_counts counts = {below, in_node, "AVX2"};
+    return __builtin_cpu_supports("avx2") ? &counts : NULL;
 }
 
 #else
 
-shm_sorted_below_function *shm_sorted_below_avx2(void)
+const struct shm_sorted_counts *shm_sorted_counts_avx2(void)
 {
     return NULL;
 }

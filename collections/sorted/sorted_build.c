@@ -10,20 +10,6 @@
 
 enum { PROGRESS_ROW_COUNT = 1 << 16, FEW = 16 };
 
-static const unsigned char *row_at(const shm_sorted_build *build, uint64_t row)
-{
-    return build->table.rows + row * build->table.stride;
-}
-
-/* The row and the element of an entry. */
-static struct shm_sorted_site site_of(const shm_sorted_build *build, const shm_entry *entry)
-{
-    if (build->sites != NULL) {
-        return build->sites[entry->row];
-    }
-    return (struct shm_sorted_site){.row = entry->row};
-}
-
 static int compare_keys(const shm_sorted_build *build, const shm_entry *a, const shm_entry *b)
 {
     if (a->hash != b->hash) {
@@ -32,10 +18,10 @@ static int compare_keys(const shm_sorted_build *build, const shm_entry *a, const
     if (shm_order_is_exact(build->key)) {
         return 0;
     }
-    const struct shm_sorted_site first = site_of(build, a);
-    const struct shm_sorted_site second = site_of(build, b);
-    return shm_order_compare_rows(build->key, row_at(build, first.row), first.element,
-                                  row_at(build, second.row), second.element);
+    const struct shm_sorted_site first = shm_sorted_build_site(build, a);
+    const struct shm_sorted_site second = shm_sorted_build_site(build, b);
+    return shm_order_compare_rows(build->key, shm_sorted_build_row(build, first.row), first.element,
+                                  shm_sorted_build_row(build, second.row), second.element);
 }
 
 static bool is_less(const shm_sorted_build *build, const shm_entry *a, const shm_entry *b)
@@ -91,9 +77,10 @@ static shm_status count_entries(shm_sorted_build *build, shm_error *error)
 {
     const bool has_common = build->key->leaf_count > 0 && build->key->leaves[0].is_text;
     for (uint64_t row = 0; row < build->table.count; row++) {
-        const uint64_t elements = shm_key_element_count(build->key, row_at(build, row));
+        const uint64_t elements =
+            shm_key_element_count(build->key, shm_sorted_build_row(build, row));
         for (uint64_t i = 0; i < elements && has_common; i++) {
-            see_text(build, row_at(build, row), i, build->count == 0 && i == 0);
+            see_text(build, shm_sorted_build_row(build, row), i, build->count == 0 && i == 0);
         }
         build->count += elements;
         const shm_status status = tell(build, row, error);
@@ -124,7 +111,7 @@ static shm_status list_entries(shm_sorted_build *build, shm_error *error)
     const shm_order_common common = {build->head.common, (size_t)build->head.common_length};
     uint64_t count = 0;
     for (uint64_t row = 0; row < build->table.count; row++) {
-        const unsigned char *at = row_at(build, row);
+        const unsigned char *at = shm_sorted_build_row(build, row);
         const uint64_t elements = shm_key_element_count(build->key, at);
         for (uint64_t i = 0; i < elements; i++, count++) {
             build->list[count].hash = shm_order_row(build->key, at, i, common);
@@ -231,9 +218,9 @@ static void drop_equal(shm_sorted_build *build)
     uint64_t last_element = 0;
     for (uint64_t i = 0; i < build->count; i++) {
         const shm_entry entry = build->list[i];
-        const struct shm_sorted_site site = site_of(build, &entry);
+        const struct shm_sorted_site site = shm_sorted_build_site(build, &entry);
         const bool is_new = kept == 0 || compare_keys(build, &build->list[kept - 1], &entry) != 0;
-        if (!is_new && site_of(build, &build->list[kept - 1]).row == site.row) {
+        if (!is_new && shm_sorted_build_site(build, &build->list[kept - 1]).row == site.row) {
             continue;
         }
         build->key_count += is_new;
@@ -265,88 +252,12 @@ shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error)
     return status;
 }
 
-/* ---- writing ---- */
-
-uint64_t shm_sorted_build_size(const shm_sorted_build *build)
-{
-    return shm_sorted_size(build->count, build->width, build->sites != NULL,
-                           build->distance_max > 0);
-}
-
-/* Every `step`-th word, and ones up to whole nodes. */
-static shm_status write_level(const shm_sorted_build *build, uint64_t words, uint64_t step,
-                              shm_writer *writer, shm_error *error)
-{
-    const uint64_t filled = shm_sorted_filled(words);
-    shm_status status = SHM_OK;
-    for (uint64_t i = 0; i < filled && status == SHM_OK; i++) {
-        const uint64_t word = i < words ? build->list[i * step].hash : UINT64_MAX;
-        status = shm_writer_add(writer, &word, sizeof word, error);
-    }
-    return status;
-}
-
-static uint64_t row_number(const shm_sorted_build *build, uint64_t entry)
-{
-    return site_of(build, &build->list[entry]).row;
-}
-
-static uint64_t element_number(const shm_sorted_build *build, uint64_t entry)
-{
-    return site_of(build, &build->list[entry]).element;
-}
-
-/* Rows in order of keys lie anywhere: those of later entries are on their way. */
-static uint64_t text_distance(const shm_sorted_build *build, uint64_t entry)
-{
-    enum { AHEAD = 32 };
-    if (build->count - entry > AHEAD) {
-        __builtin_prefetch(row_at(build, row_number(build, entry + AHEAD)));
-    }
-    const struct shm_sorted_site site = site_of(build, &build->list[entry]);
-    const shm_string text = shm_order_first_text(build->key, row_at(build, site.row), site.element);
-    return shm_sorted_distance(&build->table, text);
-}
-
-/* A number for each entry, and zeros up to a whole line. */
-static shm_status write_numbers(const shm_sorted_build *build,
-                                uint64_t (*number)(const shm_sorted_build *, uint64_t),
-                                shm_writer *writer, shm_error *error)
-{
-    const uint64_t end = writer->position + shm_sorted_numbers_size(build->count, build->width);
-    shm_status status = SHM_OK;
-    for (uint64_t i = 0; i < build->count && status == SHM_OK; i++) {
-        const uint64_t value = number(build, i);
-        status = shm_writer_add(writer, &value, (size_t)build->width, error);
-    }
-    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
-}
-
-shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *writer,
-                                  shm_error *error)
-{
-    uint64_t step = 1;
-    shm_status status = shm_writer_add(writer, &build->head, sizeof build->head, error);
-    for (uint64_t words = build->count; words > 0 && status == SHM_OK; step *= SHM_SORTED_NODE) {
-        status = write_level(build, words, step, writer, error);
-        words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
-    }
-    if (status == SHM_OK) {
-        status = write_numbers(build, row_number, writer, error);
-    }
-    if (status == SHM_OK && build->sites != NULL) {
-        status = write_numbers(build, element_number, writer, error);
-    }
-    if (status == SHM_OK && build->distance_max > 0) {
-        status = write_numbers(build, text_distance, writer, error);
-    }
-    return status;
-}
-
 void shm_sorted_build_close(shm_sorted_build *build)
 {
     free(build->list);
     free(build->sites);
+    free(build->skips);
+    build->skips = NULL;
     build->list = NULL;
     build->sites = NULL;
 }

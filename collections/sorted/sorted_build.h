@@ -24,8 +24,24 @@ typedef struct shm_sorted_build {
     uint64_t width;
     struct shm_sorted_site *sites; /* NULL: entries name their rows */
     uint64_t distance_max;         /* of a long text that is a key; 0: there is none */
+    unsigned char *skips;          /* of keys that are one text, once the levels are written */
     struct shm_sorted_head head;
 } shm_sorted_build;
+
+static inline const unsigned char *shm_sorted_build_row(const shm_sorted_build *build, uint64_t row)
+{
+    return build->table.rows + row * build->table.stride;
+}
+
+/* The row and the element of an entry. */
+static inline struct shm_sorted_site shm_sorted_build_site(const shm_sorted_build *build,
+                                                           const shm_entry *entry)
+{
+    if (build->sites != NULL) {
+        return build->sites[entry->row];
+    }
+    return (struct shm_sorted_site){.row = entry->row};
+}
 
 /* Lists and sorts the entries.  key, table, progress are set; the rest is zero.  To be closed
  * whatever the answer.  Cost: a pass over the rows, a radix sort, and comparisons of the keys whose
@@ -34,8 +50,8 @@ SHM_MUST_USE shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error
 
 uint64_t shm_sorted_build_size(const shm_sorted_build *build);
 
-/* Writes the section at the writer's position.  Fails: IO, NO_SPACE. */
-SHM_MUST_USE shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *writer,
+/* Writes the section at the writer's position.  Fails: IO, NO_SPACE, NO_MEMORY. */
+SHM_MUST_USE shm_status shm_sorted_build_write(shm_sorted_build *build, shm_writer *writer,
                                                shm_error *error);
 
 void shm_sorted_build_close(shm_sorted_build *build);

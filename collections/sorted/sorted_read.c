@@ -1,34 +1,14 @@
 /* sorted_read.c — finding places in the order of keys. */
-#include "collections/sorted/sorted_below.h"
+#include "collections/sorted/sorted.h"
+#include "collections/sorted/sorted_text.h"
 
 enum { FEW = 8 };
 
 static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                    uint64_t entry, const shm_probe *probe)
 {
-    shm_string text;
-    if (shm_sorted_text(sorted, table, entry, &text)) {
-        return shm_order_compare_text(text, probe);
-    }
     const unsigned char *row = table->rows + shm_sorted_row(sorted, entry) * table->stride;
     return shm_order_compare_probe(key, row, shm_sorted_element(sorted, entry), probe);
-}
-
-/* Starts fetching what comparing the entries will read, if they are few, and the row of the first,
- * which mostly is the one that is sought. */
-static void prefetch_keys(const shm_sorted *sorted, const shm_table *table, shm_sorted_span span)
-{
-    const uint64_t some = span.end - span.first < FEW ? span.end : span.first + FEW;
-    for (uint64_t entry = span.first; entry < some; entry++) {
-        const uint64_t distance = shm_sorted_text_distance(sorted, entry);
-        if (entry == span.first || distance == 0) {
-            __builtin_prefetch(table->rows + shm_sorted_row(sorted, entry) * table->stride);
-        }
-        if (distance != 0) {
-            shm_sorted_prefetch(table->rows - distance * SHM_HEAP_ALIGN - SHM_TEXT_HEAD_BYTES,
-                                2 * SHM_SORTED_LINE);
-        }
-    }
 }
 
 /* Of the entries of one order word, the first that is not less than the probe; if `after`, the
@@ -37,7 +17,6 @@ static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_t
                        shm_sorted_span span, const shm_probe *probe, bool after, bool *met)
 {
     *met = false;
-    prefetch_keys(sorted, table, span);
     while (span.first < span.end) {
         const uint64_t middle = span.first + (span.end - span.first) / 2;
         const int order = compare(sorted, key, table, middle, probe);
@@ -79,6 +58,9 @@ static shm_sorted_span span_of(const shm_sorted *sorted, uint64_t word)
 uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                                const shm_probe *probe)
 {
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_seek_first(sorted, key, table, probe);
+    }
     const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
     if (sorted->is_exact) {
         return bounds.beyond > 0 ? sorted->count : shm_sorted_below(sorted, bounds.low);
@@ -90,6 +72,9 @@ uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, con
 bool shm_sorted_find(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                      const shm_probe *probe, uint64_t *entry)
 {
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_find(sorted, key, table, probe, entry);
+    }
     const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
     const uint64_t first = shm_sorted_below(sorted, bounds.low);
     if (bounds.beyond != 0 || !has_word(sorted, first, bounds.low)) {
@@ -110,6 +95,9 @@ bool shm_sorted_find(const shm_sorted *sorted, const shm_key *key, const shm_tab
 shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
                                 const shm_table *table, const shm_probe *probe)
 {
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_seek(sorted, key, table, probe);
+    }
     const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
     shm_sorted_span span = {.first = shm_sorted_below(sorted, bounds.low)};
     span.end = span.first;
@@ -137,27 +125,31 @@ shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
     return span;
 }
 
-/* Do both have the one long text?  Equal texts of a table mostly are one. */
-static bool is_same_text(const shm_sorted *sorted, uint64_t a, uint64_t b)
+/* Do both entries have one key?  Words of one node tell most that do not, and where a long text
+ * stands those that do: equal texts of a table mostly are one. */
+static bool is_same_key(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                        uint64_t a, uint64_t b)
 {
+    const bool has_order_words = sorted->skips[0] == NULL;
+    const bool is_one_node = a / SHM_SORTED_NODE == b / SHM_SORTED_NODE;
+    if ((has_order_words || is_one_node) && sorted->levels[0][a] != sorted->levels[0][b]) {
+        return false;
+    }
     const uint64_t distance = shm_sorted_text_distance(sorted, a);
-    return distance != 0 && distance == shm_sorted_text_distance(sorted, b);
+    if (sorted->is_exact || (distance != 0 && distance == shm_sorted_text_distance(sorted, b))) {
+        return true;
+    }
+    const unsigned char *row_a = table->rows + shm_sorted_row(sorted, a) * table->stride;
+    const unsigned char *row_b = table->rows + shm_sorted_row(sorted, b) * table->stride;
+    return shm_order_compare_rows(key, row_a, shm_sorted_element(sorted, a), row_b,
+                                  shm_sorted_element(sorted, b)) == 0;
 }
 
 uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                             uint64_t first)
 {
-    const uint64_t word = sorted->levels[0][first];
-    const unsigned char *row = table->rows + shm_sorted_row(sorted, first) * table->stride;
-    const uint64_t element = shm_sorted_element(sorted, first);
     uint64_t end = first + 1;
-    while (has_word(sorted, end, word)) {
-        const unsigned char *other = table->rows + shm_sorted_row(sorted, end) * table->stride;
-        if (!sorted->is_exact && !is_same_text(sorted, first, end) &&
-            shm_order_compare_rows(key, row, element, other, shm_sorted_element(sorted, end)) !=
-                0) {
-            break;
-        }
+    while (end < sorted->count && is_same_key(sorted, key, table, first, end)) {
         end++;
     }
     return end;

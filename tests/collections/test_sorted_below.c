@@ -54,13 +54,19 @@ static uint64_t count_below(const shm_sorted *sorted, uint64_t word)
 
 static void check_word(const shm_sorted *sorted, uint64_t word)
 {
-    shm_sorted_below_function *const functions[] = {
-        shm_sorted_below_portable, shm_sorted_below_avx2(), shm_sorted_below_best()};
+    const struct shm_sorted_counts *const all[] = {
+        shm_sorted_counts_portable(), shm_sorted_counts_avx2(), shm_sorted_counts_best()};
     const uint64_t expected = count_below(sorted, word);
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        if (functions[i] != NULL) {
-            cr_assert_eq(functions[i](sorted, word), expected,
-                         "function %zu: %" PRIu64 " words, below %" PRIx64, i, sorted->count, word);
+    const uint64_t in_node = expected < SHM_SORTED_NODE ? expected : SHM_SORTED_NODE;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i] == NULL) {
+            continue;
+        }
+        cr_assert_eq(all[i]->below(sorted, word), expected, "%s: %" PRIu64 " words, below %" PRIx64,
+                     all[i]->name, sorted->count, word);
+        if (sorted->count > 0) {
+            cr_assert_eq(all[i]->in_node(sorted->levels[0], word), in_node,
+                         "%s: in a node, below %" PRIx64, all[i]->name, word);
         }
     }
 }
