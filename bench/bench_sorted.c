@@ -11,8 +11,9 @@
  *   rows N      8 bytes of each of their rows              LMDB: beside, or by number
  *   bytes       of the index, an entry                     LMDB: of the database
  *
- * Keys: u64 and names of 8 to 60 bytes, in whose order rows stand anywhere; and `stamp`, a u64 that
- * rises with the rows, as where rows were added in order.  Times are nanoseconds a find or range,
+ * Keys: u64, names of 8 to 60 bytes, and paths of 30 to 50 bytes in a thousand folders, in whose
+ * order rows stand anywhere; and `stamp`, a u64 that rises with the rows, as where rows were added
+ * in order.  Times are nanoseconds a find or range,
  * medians of the rounds; a ratio above 1 says that libshm is faster, or smaller. */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -30,9 +31,9 @@
 enum { PROBE_COUNT = 200000, RANGE_ROWS = 200000, ROUND_COUNT = 5, BLOCK = 64 };
 
 static const char schema_text[] =
-    "record Row { id: u64; name: string; value: u64; stamp: u64; }\n"
+    "record Row { id: u64; name: string; value: u64; stamp: u64; path: string; }\n"
     "dataset Rows { rows: array<Row>; by_id: sorted rows by id; by_name: sorted rows by name;\n"
-    "  by_stamp: sorted rows by stamp; }\n";
+    "  by_path: sorted rows by path; by_stamp: sorted rows by stamp; }\n";
 
 struct subject {
     shm_dataset *dataset;
@@ -91,12 +92,22 @@ static size_t name_of(uint64_t row, char name[TEXT_BYTES])
     return length + more;
 }
 
+static size_t path_of(uint64_t row, char path[TEXT_BYTES])
+{
+    static const char *const homes[] = {"alice", "bob", "caroline"};
+    const uint64_t folder = mixed(row + (UINT64_C(1) << 41)) % 1000;
+    return (size_t)snprintf(path, TEXT_BYTES, "/home/%s/projects/%03u/%012llx.%s",
+                            homes[folder % 3], (unsigned)folder, (unsigned long long)shuffled(row),
+                            folder % 2 == 0 ? "c" : "json");
+}
+
 static void make_row(uint64_t number, struct row *row)
 {
     row->id = mixed(number);
     row->stamp = 1000 + 16 * number;
     row->value = number;
-    row->length = name_of(number, row->name);
+    row->name_length = name_of(number, row->name);
+    row->path_length = path_of(number, row->path);
 }
 
 static void build_image(const char *path, uint64_t row_count)
@@ -110,9 +121,10 @@ static void build_image(const char *path, uint64_t row_count)
         make_row(number, &row);
         shm_builder_row_begin(builder, 0);
         shm_put_uint(builder, row.id);
-        shm_put_text(builder, shm_string_of(row.name, row.length));
+        shm_put_text(builder, shm_string_of(row.name, row.name_length));
         shm_put_uint(builder, row.value);
         shm_put_uint(builder, row.stamp);
+        shm_put_text(builder, shm_string_of(row.path, row.path_length));
         bench_require(shm_builder_row_end(builder, NULL, &error), &error, "add a row");
     }
     bench_require(shm_builder_publish(builder, path, &error), &error, "publish");
@@ -150,11 +162,22 @@ static uint64_t value_at(const struct subject *subject, uint64_t number)
     return value;
 }
 
+static shm_string text_of(const struct subject *subject, const struct row *probe)
+{
+    return subject->by == BY_NAME ? shm_string_of(probe->name, probe->name_length)
+                                  : shm_string_of(probe->path, probe->path_length);
+}
+
+static bool has_texts(int by)
+{
+    return by == BY_NAME || by == BY_PATH;
+}
+
 static uint64_t find_one(const struct subject *subject, const struct row *probe)
 {
     const shm_index *index = subject->indexes[subject->by];
-    return subject->by == BY_NAME
-               ? shm_index_find_text(index, shm_string_of(probe->name, probe->length))
+    return has_texts(subject->by)
+               ? shm_index_find_text(index, text_of(subject, probe))
                : shm_index_find_word(index, subject->by == BY_ID ? probe->id : probe->stamp);
 }
 
@@ -182,8 +205,8 @@ static uint64_t find_row(const struct subject *subject, const struct row *probes
 
 static shm_row_range range_from(const struct subject *subject, const struct row *probe)
 {
-    const shm_key_part from = subject->by == BY_NAME
-                                  ? shm_key_text(shm_string_of(probe->name, probe->length))
+    const shm_key_part from = has_texts(subject->by)
+                                  ? shm_key_text(text_of(subject, probe))
                                   : shm_key_word(subject->by == BY_ID ? probe->id : probe->stamp);
     return shm_sorted_range(subject->indexes[subject->by], &from, 1, NULL, 0);
 }
@@ -274,7 +297,7 @@ static const struct measure measures[] = {
 static void report(const struct subject *subject, const char *name, const char *peer_name,
                    double ours, double theirs)
 {
-    static const char *const key_names[] = {"u64", "string", "stamp"};
+    static const char *const key_names[] = {"u64", "name", "path", "stamp"};
     printf("%llu\t%s\t%s\t%s\t%.1f\t%.1f\t%.2f\n", (unsigned long long)subject->row_count,
            key_names[subject->by], name, peer_name, ours, theirs, theirs / ours);
     fflush(stdout);
@@ -315,7 +338,7 @@ static void run_key(struct subject *subject, int by)
     subject->by = by;
     peer_choose(subject->peer, by);
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
-        if (by != BY_NAME || measures[i].ours != keys) {
+        if (!has_texts(by) || measures[i].ours != keys) {
             run_measure(subject, &measures[i], probes);
         }
     }

@@ -25,7 +25,7 @@ static void check(int code, const char *what)
 
 struct peer *peer_open(const char *path)
 {
-    static const char *const names[] = {"ids", "names", "stamps"};
+    static const char *const names[] = {"ids", "names", "paths", "stamps"};
     struct peer *peer = calloc(1, sizeof *peer);
     check(peer == NULL ? MDB_PANIC : mdb_env_create(&peer->env), "create");
     check(mdb_env_set_mapsize(peer->env, (size_t)1 << 34), "map size");
@@ -33,7 +33,7 @@ struct peer *peer_open(const char *path)
     check(mdb_env_open(peer->env, path, MDB_NOSUBDIR | MDB_NOSYNC, 0600), path);
     check(mdb_txn_begin(peer->env, NULL, 0, &peer->txn), "begin");
     for (int by = 0; by < KEY_COUNT; by++) {
-        const unsigned flags = by == BY_NAME ? 0 : MDB_INTEGERKEY;
+        const unsigned flags = by == BY_NAME || by == BY_PATH ? 0 : MDB_INTEGERKEY;
         check(mdb_dbi_open(peer->txn, names[by], MDB_CREATE | flags, &peer->keys[by]), names[by]);
     }
     check(mdb_dbi_open(peer->txn, "rows", MDB_CREATE | MDB_INTEGERKEY, &peer->rows), "rows");
@@ -51,9 +51,10 @@ void peer_close(struct peer *peer)
 /* LMDB asks for pointers that are not const, and writes through none of them. */
 static MDB_val key_of(const struct row *row, int by)
 {
-    return by == BY_NAME ? (MDB_val){row->length, (void *)(uintptr_t)row->name}
-           : by == BY_ID ? (MDB_val){sizeof row->id, (void *)(uintptr_t)&row->id}
-                         : (MDB_val){sizeof row->stamp, (void *)(uintptr_t)&row->stamp};
+    return by == BY_NAME   ? (MDB_val){row->name_length, (void *)(uintptr_t)row->name}
+           : by == BY_PATH ? (MDB_val){row->path_length, (void *)(uintptr_t)row->path}
+           : by == BY_ID   ? (MDB_val){sizeof row->id, (void *)(uintptr_t)&row->id}
+                           : (MDB_val){sizeof row->stamp, (void *)(uintptr_t)&row->stamp};
 }
 
 void peer_add_key(struct peer *peer, int by, const struct row *row, uint64_t number)
@@ -65,7 +66,7 @@ void peer_add_key(struct peer *peer, int by, const struct row *row, uint64_t num
 void peer_add_row(struct peer *peer, const struct row *row, uint64_t number)
 {
     MDB_val key = {sizeof number, &number};
-    MDB_val value = {offsetof(struct row, name) + row->length, (void *)(uintptr_t)row};
+    MDB_val value = {offsetof(struct row, name) + row->name_length, (void *)(uintptr_t)row};
     check(mdb_put(peer->txn, peer->rows, &key, &value, MDB_APPEND), "append a row");
 }
 

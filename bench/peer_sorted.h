@@ -12,15 +12,17 @@
 enum { TEXT_BYTES = 60 };
 
 /* What rows are sought by. */
-enum { BY_ID, BY_NAME, BY_STAMP, KEY_COUNT };
+enum { BY_ID, BY_NAME, BY_PATH, BY_STAMP, KEY_COUNT };
 
 /* A row, and the keys that it is sought by. */
 struct row {
     uint64_t id;
     uint64_t stamp;
     uint64_t value;
-    size_t length;
+    size_t name_length;
+    size_t path_length;
     char name[TEXT_BYTES];
+    char path[TEXT_BYTES];
 };
 
 struct peer;

@@ -42,7 +42,7 @@ static bool is_below(const struct search *search, uint64_t entry)
 }
 
 /* On which side of all texts that begin with `size` bytes of the entry's text the sought one lies:
- * -1, 1, or 0 if it begins so too. */
+ * below or above 0, or 0 if it begins so too, or ends before: then words and texts tell. */
 static int compare_beginning(const struct search *search, uint64_t entry, size_t size)
 {
     if (size == 0) {
@@ -50,11 +50,7 @@ static int compare_beginning(const struct search *search, uint64_t entry, size_t
     }
     const shm_string text = shm_sorted_text(search->sorted, search->key, search->table, entry);
     const size_t shorter = search->text.length < size ? search->text.length : size;
-    const int order = memcmp(search->text.data, text.data, shorter);
-    if (order != 0 || shorter == size) {
-        return order;
-    }
-    return search->probe->is_open && search->after ? 1 : -1;
+    return memcmp(search->text.data, text.data, shorter);
 }
 
 /* Starts fetching the text of an entry, and its row, which the caller of a find reads. */
