@@ -212,10 +212,10 @@ static inline bool shm_row_range_next(shm_row_range *range, uint64_t *row)
  * keys, those of one key in row order; a row that has several keys (by a list) comes with each.
  * Fewer parts than the key has mean all keys that begin with them.  Counts are those of parts, at
  * most shm_index_part_count; a key that is a word or a text is one part.
- * Wait-free.  Cost: one wait for memory for each factor of 64 in the entries, of which the first few
- * stay in the caches; for a key that is one text also a text or two.  For a key of several parts
- * the row, or those of a binary search among the keys that agree in their first 8 bytes (if the
- * first part is a text: after 56 bytes or less that all keys share). */
+ * Wait-free.  Cost: one wait for memory for each factor of 64 in the entries, of which the first
+ * few stay in the caches; for a key that is one text also a text or two.  For a key of several
+ * parts the row, or those of a binary search among the keys that agree in their first 8 bytes (if
+ * the first part is a text: after 56 bytes or less that all keys share). */
 
 /* All rows whose keys begin with these parts. */
 SHM_API shm_row_range shm_sorted_find_parts(const shm_index *index, const shm_key_part *parts,

@@ -1,6 +1,6 @@
-/* test_sorted_texts.c — finds, ranges and prefixes in sorted indexes of texts that make the way down
- * the levels hard: neighbours with long common beginnings, keys that fill whole nodes, texts that
- * begin others, bytes at both ends of their range.  Every answer is compared with counting. */
+/* test_sorted_texts.c — finds, ranges and prefixes in sorted indexes of texts that make the way
+ * down the levels hard: neighbours with long common beginnings, keys that fill whole nodes, texts
+ * that begin others, bytes at both ends of their range.  Every answer is compared with counting. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

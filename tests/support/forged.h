@@ -1,4 +1,5 @@
-/* forged.h — images with one invariant broken and every checksum right, and how they are refused. */
+/* forged.h — images with one invariant broken and every checksum right, and that they are
+ * refused. */
 #ifndef TESTS_FORGED_H
 #define TESTS_FORGED_H
 
