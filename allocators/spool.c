@@ -1,84 +1,27 @@
 /* spool.c — an append-only store of bytes that spills from memory to an unnamed file. */
 #include "allocators/spool.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "allocators/spill_file.h"
 #include "libshm/error.h"
 
 enum {
-    FIRST_BYTES = 16 << 10,    /* of a buffer; not counted */
-    SPILLED_BYTES = 256 << 10, /* of the buffer before a file */
-    SPILL_NAME_RANDOM_BYTES = 6
+    FIRST_BYTES = 16 << 10,   /* of a buffer; not counted */
+    SPILLED_BYTES = 256 << 10 /* of the buffer before a file */
 };
 #define MAP_BYTES_MIN (UINT64_C(64) << 20)
-
-static const char *spill_folder(const shm_spool *spool)
-{
-    if (spool->budget->folder != NULL) {
-        return spool->budget->folder;
-    }
-    const char *folder = getenv("TMPDIR");
-    return folder != NULL && *folder != '\0' ? folder : "/var/tmp";
-}
-
-/* Where O_TMPFILE is not known: a named file whose name goes at once. */
-static int make_file_by_name(const char *folder)
-{
-    char path[4096];
-    const int length = snprintf(path, sizeof path, "%s/.shm-spill-", folder);
-    if (length < 0 || (size_t)length >= sizeof path - SPILL_NAME_RANDOM_BYTES) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memset(path + length, 'X', SPILL_NAME_RANDOM_BYTES); /* for mkostemp to replace */
-    path[length + SPILL_NAME_RANDOM_BYTES] = '\0';
-    const int file = mkostemp(path, O_CLOEXEC);
-    if (file >= 0) {
-        unlink(path);
-    }
-    return file;
-}
-
-static shm_status make_file(shm_spool *spool, shm_error *error)
-{
-    const char *folder = spill_folder(spool);
-    int file = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-        file = make_file_by_name(folder);
-    }
-    if (file < 0) {
-        return shm_fail_errno(error, "%s: cannot make a spill file", folder);
-    }
-    spool->file = file;
-    spool->has_file = true;
-    return SHM_OK;
-}
 
 static shm_status write_out(shm_spool *spool, const unsigned char *bytes, size_t length,
                             shm_error *error)
 {
-    while (length > 0) {
-        const ssize_t written = pwrite(spool->file, bytes, length, (off_t)spool->file_bytes);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            if (written == 0) {
-                errno = ENOSPC;
-            }
-            return shm_fail_errno(error, "%s: cannot write a spill file", spill_folder(spool));
-        }
-        bytes += written;
-        length -= (size_t)written;
-        spool->file_bytes += (uint64_t)written;
-    }
-    return SHM_OK;
+    const shm_status status = shm_spill_file_write(spool->file, spool->budget->folder,
+                                                   spool->file_bytes, bytes, length, error);
+    spool->file_bytes += status == SHM_OK ? length : 0;
+    return status;
 }
 
 /* Writes the buffer to the file, and gives memory beyond a small buffer back to the budget. */
@@ -86,7 +29,8 @@ static shm_status spill(shm_spool *spool, shm_error *error)
 {
     shm_status status = SHM_OK;
     if (!spool->has_file) {
-        status = make_file(spool, error);
+        status = shm_spill_file_open(spool->budget->folder, &spool->file, error);
+        spool->has_file = status == SHM_OK;
     }
     if (status == SHM_OK) {
         const size_t length = spool->buffered;
@@ -121,7 +65,7 @@ static shm_status grow(shm_spool *spool, size_t length, bool *grown, shm_error *
         capacity *= 2;
     }
     const size_t wanted = capacity == FIRST_BYTES ? 0 : capacity - spool->granted;
-    if (wanted > spool->budget->left) {
+    if (wanted > 0 && wanted + spool->budget->kept > spool->budget->left) {
         return SHM_OK;
     }
     unsigned char *buffer = realloc(spool->buffer, capacity);
@@ -166,7 +110,8 @@ static shm_status map_file(shm_spool *spool, shm_error *error)
     }
     void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, spool->file, 0);
     if (map == MAP_FAILED) {
-        return shm_fail_errno(error, "%s: cannot map a spill file", spill_folder(spool));
+        return shm_fail_errno(error, "%s: cannot map a spill file",
+                              shm_spill_folder(spool->budget->folder));
     }
     if (spool->map != NULL) {
         munmap((void *)(uintptr_t)spool->map, spool->mapped);
@@ -204,22 +149,17 @@ shm_status shm_spool_read(const shm_spool *spool, uint64_t offset, void *bytes, 
                           shm_error *error)
 {
     unsigned char *to = bytes;
-    while (length > 0 && offset < spool->file_bytes) {
+    if (length > 0 && offset < spool->file_bytes) {
         const uint64_t left = spool->file_bytes - offset;
-        const size_t wanted = length < left ? length : (size_t)left;
-        const ssize_t got = pread(spool->file, to, wanted, (off_t)offset);
-        if (got < 0 && errno == EINTR) {
-            continue;
+        const size_t there = length < left ? length : (size_t)left;
+        const shm_status status =
+            shm_spill_file_read(spool->file, spool->budget->folder, offset, to, there, error);
+        if (status != SHM_OK) {
+            return status;
         }
-        if (got <= 0) {
-            if (got == 0) {
-                errno = EIO;
-            }
-            return shm_fail_errno(error, "%s: cannot read a spill file", spill_folder(spool));
-        }
-        to += got;
-        offset += (uint64_t)got;
-        length -= (size_t)got;
+        to += there;
+        offset += there;
+        length -= there;
     }
     if (length > 0) {
         memcpy(to, spool->buffer + (offset - spool->file_bytes), length);
@@ -236,8 +176,14 @@ void shm_spool_close(shm_spool *spool)
         close(spool->file);
     }
     free(spool->buffer);
+    if (spool->granted > 0) {
+        spool->budget->left += spool->granted;
+    }
+    spool->granted = 0;
     spool->buffer = NULL;
     spool->map = NULL;
+    spool->mapped = 0;
+    spool->file_bytes = 0;
     spool->has_file = false;
     spool->capacity = 0;
     spool->buffered = 0;

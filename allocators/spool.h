@@ -13,14 +13,11 @@
 
 #include <shm/status.h>
 
-typedef struct shm_spool_budget {
-    uint64_t left;      /* bytes that buffers may still grow by */
-    const char *folder; /* for files; NULL: $TMPDIR or /var/tmp */
-} shm_spool_budget;
+#include "allocators/budget.h"
 
 /* All zero but for `budget` is an empty spool. */
 typedef struct shm_spool {
-    shm_spool_budget *budget;
+    shm_budget *budget;
     unsigned char *buffer;
     size_t buffered;
     size_t capacity;
@@ -50,6 +47,7 @@ SHM_MUST_USE shm_status shm_spool_at(shm_spool *spool, uint64_t offset, size_t l
 SHM_MUST_USE shm_status shm_spool_read(const shm_spool *spool, uint64_t offset, void *bytes,
                                        size_t length, shm_error *error);
 
+/* Gives its memory back; it is then as empty. */
 void shm_spool_close(shm_spool *spool);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <shm/mix.h>
+
 typedef struct shm_hash128 {
     uint64_t low;
     uint64_t high;
@@ -35,22 +37,14 @@ static inline uint64_t shm_rotate_left(uint64_t word, unsigned bits)
     return (word << bits) | (word >> (64 - bits));
 }
 
-enum { SHM_MIX_ROTATE = 32 };
-#define SHM_MIX_FIRST UINT64_C(0x9fb21c651e98df25)
-#define SHM_MIX_SECOND UINT64_C(0xd6e8feb86659fd93)
+#define SHM_MIX_FIRST_INVERSE UINT64_C(0x2ab9c720d1024ad)
+#define SHM_MIX_SECOND_INVERSE UINT64_C(0xcfee444d8b59a89b)
 
-/* A bijection of 64-bit words for each seed: add, multiply, rotate, multiply (both odd). */
-static inline uint64_t shm_mix64(uint64_t key, uint64_t seed)
+/* The key of a mix (shm/mix.h): the same steps backwards. */
+static inline uint64_t shm_unmix64(uint64_t mix, uint64_t seed)
 {
-    uint64_t word = (key + seed) * SHM_MIX_FIRST;
-    word = shm_rotate_left(word, SHM_MIX_ROTATE);
-    return word * SHM_MIX_SECOND;
-}
-
-/* The high 64 bits of a product: maps a hash evenly to 0 .. count - 1. */
-static inline uint64_t shm_multiply_high(uint64_t a, uint64_t b)
-{
-    return (uint64_t)(((unsigned __int128)a * b) >> 64);
+    const uint64_t word = shm_rotate_left(mix * SHM_MIX_SECOND_INVERSE, 64 - SHM_MIX_ROTATE);
+    return word * SHM_MIX_FIRST_INVERSE - seed;
 }
 
 #endif

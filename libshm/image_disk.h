@@ -60,7 +60,8 @@ enum shm_section_kind {
     SHM_SECTION_BUCKETS = 6,   /* approximate index: multimap/approximate_disk.h */
     SHM_SECTION_FRAGMENTS = 7, /* approximate index */
     SHM_SECTION_TENSOR = 8,    /* tensor/tensor_disk.h */
-    SHM_SECTION_SORTED = 9     /* sorted/sorted_disk.h */
+    SHM_SECTION_SORTED = 9,    /* sorted/sorted_disk.h */
+    SHM_SECTION_PLACED = 10    /* placed map: collections/map/placed.h */
 };
 
 #define SHM_NO_COLLECTION UINT32_MAX

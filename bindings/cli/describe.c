@@ -26,6 +26,6 @@ shm_description shm_describe(const shm_dataset *dataset, const shm_collection *c
     }
     description.rows = collection->table != NULL
                            ? description.index.entry_count
-                           : shm_dataset_table(dataset, collection->number).count;
+                           : shm_dataset_row_count(dataset, collection->number);
     return description;
 }

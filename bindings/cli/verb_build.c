@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +82,16 @@ static bool read_size(const char *text, uint64_t *size)
     return *size > 0;
 }
 
-static bool read_jobs(const char *text)
+static bool read_jobs(const char *text, unsigned *jobs)
 {
     char *end;
     errno = 0;
-    const long jobs = strtol(text, &end, 10);
-    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && jobs >= 1;
+    const unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || number < 1) {
+        return false;
+    }
+    *jobs = number < UINT_MAX ? (unsigned)number : UINT_MAX;
+    return true;
 }
 
 static bool read_progress(build *b, const char *text)
@@ -126,7 +131,7 @@ static int take_argument(build *b, shm_args *args, int got)
         b->folders[b->folder_count++] = args->value;
         return SHM_EXIT_DONE;
     case OPTION_JOBS:
-        return read_jobs(args->value)
+        return read_jobs(args->value, &b->options.jobs)
                    ? SHM_EXIT_DONE
                    : shm_args_fail(args, "--jobs takes a number of 1 or more, not '%s'",
                                    args->value);
@@ -333,6 +338,22 @@ static bool show_progress(void *context, const shm_progress *progress)
     return true;
 }
 
+static void print_notice(void *context, const char *text)
+{
+    build *b = context;
+    shm_progress_clear(&b->fill.progress);
+    if (b->json || b->progress == SHM_PROGRESS_JSON) {
+        shm_out out = {0};
+        shm_out_text(&out, "{\"note\":");
+        shm_json_write_text(&out, text);
+        shm_out_text(&out, "}\n");
+        fwrite(out.bytes, 1, out.length, stderr);
+        shm_out_close(&out);
+    } else {
+        fprintf(stderr, "note: %s\n", text);
+    }
+}
+
 static void print_summary(const build *b)
 {
     shm_out out = {0};
@@ -394,6 +415,8 @@ static int build_image(build *b)
     b->fill.progress.mode = b->progress;
     b->options.progress = show_progress;
     b->options.progress_context = b;
+    b->options.notice = print_notice;
+    b->options.notice_context = b;
     if (shm_builder_open(b->schema, &b->options, &builder, &error) != SHM_OK) {
         return shm_cli_fail_error(NULL, &error);
     }
@@ -433,8 +456,10 @@ const shm_verb shm_verb_build = {
         "  -o, --output IMAGE    the image to make\n"
         "  --dataset NAME        which dataset of the schema, if it has several\n"
         "  -I, --include DIR     where to look for imports, too\n"
-        "  --jobs N              how many threads may work; the image is the same for all N\n"
-        "  --memory SIZE         for buffers, before they go to disk: 65536, 512M, 2G\n"
+        "  --jobs N              how many threads may work: one a CPU unless given, at most 64;\n"
+        "                        the image is the same for all N\n"
+        "  --memory SIZE         how much memory to take, 256M unless given; the rest goes to\n"
+        "                        unnamed files in $TMPDIR or /var/tmp: 65536, 512M, 2G\n"
         "  --progress WHEN       auto (on a terminal), always, never, or json (lines to stderr)\n",
     .run = run,
 };

@@ -21,7 +21,7 @@ static void dump_rows(const shm_dataset *dataset, const shm_collection *collecti
     if (csv) {
         shm_csv_write_header(&out, collection->record);
     }
-    for (uint64_t i = 0; shm_dataset_row(dataset, collection->number, i, &row); i++) {
+    for (uint64_t cursor = 0; shm_dataset_next(dataset, collection->number, &cursor, &row);) {
         if (csv) {
             shm_csv_write_row(&out, &row);
         } else {

@@ -5,8 +5,8 @@
 
 #include "collections/heap/heap_build.h"
 
-shm_status shm_rows_build_open(const shm_type *record, shm_spool_budget *budget,
-                               shm_rows_build *rows, shm_error *error)
+shm_status shm_rows_build_open(const shm_type *record, shm_budget *budget, shm_rows_build *rows,
+                               shm_error *error)
 {
     *rows = (shm_rows_build){.spool = {.budget = budget}, .stride = record->row_size};
     return shm_cells_open(record, &rows->cells, error);

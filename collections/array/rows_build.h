@@ -23,7 +23,7 @@ typedef struct shm_rows_build {
 } shm_rows_build;
 
 /* No rows of `record`.  Fails: NO_MEMORY. */
-SHM_MUST_USE shm_status shm_rows_build_open(const shm_type *record, shm_spool_budget *budget,
+SHM_MUST_USE shm_status shm_rows_build_open(const shm_type *record, shm_budget *budget,
                                             shm_rows_build *rows, shm_error *error);
 
 /* Appends a row.  Fails: NO_MEMORY, IO, NO_SPACE. */

@@ -8,6 +8,7 @@
 
 #include "collections/dataset/builder.h"
 #include "collections/dataset/sections.h"
+#include "collections/key/word.h"
 #include "libshm/error.h"
 
 enum { PROGRESS_ROW_COUNT = 1 << 16 };
@@ -85,6 +86,9 @@ static shm_status open_collection(shm_builder *builder, const shm_collection *co
     shm_heap_build_open(&builder->budget, builder->secret, &made->heap);
     shm_status status =
         shm_rows_build_open(collection->record, &builder->budget, &made->rows, error);
+    if (collection->placed_width != 0) {
+        made->rows.stride = 2 * (uint64_t)collection->placed_width; /* key, value */
+    }
     if (status == SHM_OK && collection->kind == SHM_SET_OF) {
         status = shm_set_rows_open(builder, made, error);
     }
@@ -132,6 +136,7 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
     }
     made->budget.left =
         made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
+    made->budget.kept = made->budget.left / 2;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
         status = shm_fail_errno(error, "cannot draw a random number");
@@ -152,8 +157,8 @@ static void close_collection(struct shm_build_collection *collection)
     shm_rows_build_close(&collection->rows);
     shm_heap_build_close(&collection->heap);
     shm_spool_close(&collection->tensor);
+    shm_slots_close(&collection->slots);
     free(collection->refs);
-    free(collection->slots);
 }
 
 void shm_builder_close(shm_builder *builder)
@@ -227,6 +232,19 @@ static shm_status settle_links(shm_heap_build *heap, struct shm_part *row, shm_e
     return SHM_OK;
 }
 
+/* An entry of a placed map waits as the bytes of its key, extended, and of its value. */
+static shm_status add_entry(struct shm_build_collection *map, const unsigned char *row,
+                            shm_error *error)
+{
+    const uint32_t width = map->collection->placed_width;
+    const shm_type *key = map->collection->record->fields[0].type;
+    const uint64_t word = shm_word_at(key->kind == SHM_ENUM ? key->element->kind : key->kind, row);
+    unsigned char entry[2 * sizeof word];
+    memcpy(entry, &word, width);
+    memcpy(entry + width, row + SHM_PLACED_VALUE_AT, width);
+    return shm_rows_build_add(&map->rows, entry, error);
+}
+
 static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
 {
     struct shm_build_collection *collection = builder->row_of;
@@ -239,6 +257,9 @@ static shm_status add_row(shm_builder *builder, uint64_t *row, shm_error *error)
             return status;
         }
     }
+    if (status == SHM_OK && collection->collection->placed_width != 0) {
+        return add_entry(collection, bytes->bytes, error);
+    }
     return status == SHM_OK ? shm_rows_build_add(&collection->rows, bytes->bytes, error) : status;
 }
 
@@ -247,6 +268,19 @@ bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done
     const shm_progress progress = {phase, done, total};
     return builder->options.progress == NULL ||
            builder->options.progress(builder->options.progress_context, &progress);
+}
+
+void shm_builder_notice(shm_builder *builder, const char *format, ...)
+{
+    char text[SHM_ERROR_TEXT_BYTES];
+    va_list arguments;
+    if (builder->options.notice == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    builder->options.notice(builder->options.notice_context, text);
 }
 
 static void row_end(shm_builder *builder, uint64_t *row)

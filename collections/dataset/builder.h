@@ -67,9 +67,8 @@ struct shm_build_collection {
     size_t ref_count;
     /* Sets: the rows there are, by key, so that a repeated one counts once. */
     shm_key key;
-    uint64_t *key_image;         /* room for the leaves of two keys */
-    struct shm_heap_slot *slots; /* hash of the key, row + 1 */
-    uint64_t slot_count;
+    uint64_t *key_image; /* room for the leaves of two keys */
+    shm_slots slots;     /* hash of the key, row + 1 */
     /* Tensors. */
     shm_spool tensor;
     bool tensor_begun;
@@ -83,7 +82,7 @@ struct shm_builder {
     shm_build_options options;
     shm_error failure; /* status SHM_OK while there is none */
     bool finished;     /* published or written */
-    shm_spool_budget budget;
+    shm_budget budget;
     uint64_t secret;
     shm_arena arena;                          /* keys */
     struct shm_build_collection *collections; /* by number */
@@ -122,6 +121,9 @@ SHM_MUST_USE shm_status shm_builder_answer(const shm_builder *builder, shm_error
 
 /* Tells the program how far the build is; false if it wants to stop. */
 bool shm_builder_progress(shm_builder *builder, const char *phase, uint64_t done, uint64_t total);
+
+/* Tells the program what is worth knowing. */
+void shm_builder_notice(shm_builder *builder, const char *format, ...) SHM_PRINTF(2, 3);
 
 /* ---- builder_path.c ---- */
 

@@ -13,10 +13,10 @@
 struct shm_bound_collection {
     const struct shm_section_entry *heap;
     const struct shm_section_entry *rows;
-    const struct shm_section_entry *lines;  /* LINES, BUCKETS or SORTED */
+    const struct shm_section_entry *lines;  /* LINES, BUCKETS, SORTED or PLACED */
     const struct shm_section_entry *groups; /* GROUPS or FRAGMENTS */
     const struct shm_section_entry *tensor;
-    shm_table table; /* index kinds: of their table */
+    shm_table table; /* index kinds: of their table; placed maps: their slots */
     struct shm_index *index;
 };
 

@@ -40,6 +40,23 @@ shm_table shm_dataset_table(const shm_dataset *dataset, uint32_t collection)
     return found == NULL ? none : found->table;
 }
 
+shm_placed shm_dataset_placed(const shm_dataset *dataset, uint32_t collection)
+{
+    const struct shm_bound_collection *found = bound(dataset, collection);
+    const shm_placed none = {0};
+    return found != NULL && found->index != NULL ? found->index->placed : none;
+}
+
+uint64_t shm_dataset_row_count(const shm_dataset *dataset, uint32_t collection)
+{
+    const struct shm_bound_collection *found = bound(dataset, collection);
+    if (found == NULL) {
+        return 0;
+    }
+    return found->index != NULL && found->index->is_placed ? found->index->entry_count
+                                                           : found->table.count;
+}
+
 const shm_index *shm_dataset_index(const shm_dataset *dataset, uint32_t collection)
 {
     const struct shm_bound_collection *found = bound(dataset, collection);

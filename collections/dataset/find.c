@@ -106,9 +106,13 @@ static uint64_t first_row(shm_row_range range)
     return shm_row_range_next(&range, &row) ? row : SHM_NO_ROW;
 }
 
+static uint64_t placed_row(const shm_index *index, const void *entry)
+{
+    return entry == NULL ? SHM_NO_ROW : shm_table_row_number(&index->table, entry);
+}
+
 shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
 {
-
     if (!has_form(index, SHM_KEY_WORD)) {
         return nothing;
     }
@@ -116,7 +120,18 @@ shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
         const shm_key_part part = shm_key_word(key);
         return shm_sorted_find_parts(index, &part, 1);
     }
+    if (index->is_placed) {
+        const uint64_t row = placed_row(index, shm_placed_find(&index->placed, key));
+        return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
+    }
     return find_hash(index, shm_mix64(key, index->map.seed), NULL);
+}
+
+/* The value of a text in an index whose words have places. */
+static int64_t find_text(const shm_index *index, shm_string key)
+{
+    const uint64_t hash = shm_hash64(key.data, key.length, index->map.seed);
+    return index->map_finds->find_text(&index->map, &index->texts, hash, key);
 }
 
 shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
@@ -127,6 +142,10 @@ shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
     const shm_key_part part = shm_key_text(key);
     if (index->is_sorted) {
         return shm_sorted_find_parts(index, &part, 1);
+    }
+    if (index->texts.heap != NULL) {
+        const int64_t value = find_text(index, part.text);
+        return value == SHM_MAP_NOTHING ? nothing : shm_index_value_range(index, value);
     }
     return find_hash(index, shm_hash64(part.text.data, key.length, index->map.seed), &part);
 }
@@ -167,6 +186,9 @@ uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
 
 uint64_t shm_index_find_text(const shm_index *index, shm_string key)
 {
+    if (index != NULL && index->texts.heap != NULL && index->is_unique) {
+        return (uint64_t)find_text(index, key); /* nothing is SHM_NO_ROW */
+    }
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_TEXT)) {
         const shm_key_part part = shm_key_text(key);
         return first_sorted(index, &part);

@@ -140,6 +140,25 @@ static inline bool confirm_parts(const shm_index *index, const void *keys, size_
     return shm_index_confirms(index, row, parts + i * index->key.leaf_count);
 }
 
+/* Row numbers are those of slots; see placed.h. */
+static size_t find_placed(const shm_index *index, const uint64_t *keys, size_t count,
+                          uint64_t *rows)
+{
+    const void *entries[SHM_MAP_BLOCK * 8];
+    size_t found = 0;
+    for (size_t done = 0; done < count;) {
+        const size_t left = count - done;
+        const size_t some = left < SHM_MAP_BLOCK * 8 ? left : SHM_MAP_BLOCK * 8;
+        found += shm_placed_find_many(&index->placed, keys + done, some, entries);
+        for (size_t i = 0; i < some; i++) {
+            rows[done + i] =
+                entries[i] == NULL ? SHM_NO_ROW : shm_table_row_number(&index->table, entries[i]);
+        }
+        done += some;
+    }
+    return found;
+}
+
 size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t count,
                             uint64_t *rows)
 {
@@ -151,6 +170,9 @@ size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t
             rows[i] = shm_index_find_word(index, keys[i]);
         }
         return count_found(rows, count);
+    }
+    if (index->is_placed) {
+        return find_placed(index, keys, count, rows);
     }
     /* Signed or not, the same 64 bits; nothing is SHM_NO_ROW. */
     return index->map_finds->find_words(&index->map, keys, count, (int64_t *)rows);
@@ -167,6 +189,10 @@ size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size
             rows[i] = shm_index_find_text(index, keys[i]);
         }
         return count_found(rows, count);
+    }
+    if (index->texts.heap != NULL) { /* signed or not, the same 64 bits; nothing is SHM_NO_ROW */
+        return index->map_finds->find_texts(&index->map, &index->texts, keys, count,
+                                            (int64_t *)rows);
     }
     return find_batch(&(struct batch){index, keys, count, rows, hash_text, confirm_text});
 }

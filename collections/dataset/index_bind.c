@@ -1,7 +1,8 @@
 /* index_bind.c — binding an index to its sections. */
-#include "collections/dataset/index.h"
 
+#include "collections/dataset/find.h"
 #include "collections/dataset/sections.h"
+#include "collections/key/word.h"
 #include "collections/multimap/approximate_disk.h"
 #include "collections/multimap/groups_disk.h"
 #include "libshm/error.h"
@@ -38,6 +39,16 @@ static shm_status bind_lines(const shm_image *image, const struct shm_section_en
     index->map.key_count = lines->count;
     index->entry_count = lines->count;
     return SHM_OK;
+}
+
+/* Whether the first row of the value has the text. */
+static bool confirm_text(const void *context, int64_t value, shm_string key)
+{
+    const struct shm_index *index = context;
+    shm_row_range range = shm_index_value_range(index, value);
+    const shm_key_part part = shm_key_text(key);
+    uint64_t row;
+    return shm_row_range_next(&range, &row) && shm_index_confirms(index, row, &part);
 }
 
 static shm_status bind_groups(const shm_image *image, const struct shm_section_entry *groups,
@@ -155,6 +166,51 @@ static shm_status bind_sorted(const shm_image *image, const struct shm_section_e
     return SHM_OK;
 }
 
+/* P1: the size of the section. */
+static shm_status bind_placed(const shm_image *image, const struct shm_section_entry *entry,
+                              struct shm_index *index, shm_error *error)
+{
+    const uint32_t width = index->collection->placed_width;
+    const uint64_t line_count = entry->size / SHM_PLACED_LINE_BYTES;
+    if (entry->stride != width || entry->size != line_count * SHM_PLACED_LINE_BYTES ||
+        entry->count > line_count * shm_placed_slot_count(width) ||
+        (entry->count == 0) != (line_count == 0)) {
+        return fail_entry(image, entry, index, error);
+    }
+    index->placed = (shm_placed){.lines = shm_section_bytes(image, entry),
+                                 .line_count = line_count,
+                                 .seed = entry->parameter,
+                                 .entry_count = entry->count,
+                                 .width = width,
+                                 .keys_are_signed = shm_word_is_signed(index->key.leaves[0].kind)};
+    index->table = (shm_table){
+        .rows = index->placed.lines, .stride = width, .count = shm_placed_row_end(&index->placed)};
+    index->map.seed = entry->parameter;
+    index->map.key_count = entry->count;
+    index->entry_count = entry->count;
+    return SHM_OK;
+}
+
+/* The sections of one index, by its kind. */
+static shm_status bind_sections(const shm_image *image, const struct shm_section_entry *lines,
+                                const struct shm_section_entry *next, struct shm_index *index,
+                                shm_error *error)
+{
+    if (index->is_placed) {
+        return bind_placed(image, lines, index, error);
+    }
+    if (index->is_sorted) {
+        return bind_sorted(image, lines, index, error);
+    }
+    shm_status status = index->is_approximate ? bind_buckets(image, lines, index, error)
+                                              : bind_lines(image, lines, index, error);
+    if (status == SHM_OK && next != NULL) {
+        status = index->is_approximate ? bind_fragments(image, next, index, error)
+                                       : bind_groups(image, next, index, error);
+    }
+    return status;
+}
+
 shm_status shm_index_bind(const shm_image *image, const shm_collection *collection, shm_table table,
                           const struct shm_section_entry *lines,
                           const struct shm_section_entry *next, shm_arena *arena,
@@ -165,6 +221,7 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
         .is_unique = shm_collection_is_unique(collection),
         .is_approximate = collection->kind == SHM_APPROXIMATE,
         .is_sorted = collection->kind == SHM_SORTED,
+        .is_placed = collection->placed_width != 0,
         .table = table,
         .fingerprint = image->header->fingerprint,
         .size_bytes = lines->size + (next == NULL ? 0 : next->size),
@@ -172,18 +229,29 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
     shm_status status = shm_key_compile(collection, arena, &bound.key, error);
     if (status == SHM_OK) {
         bound.hash_is_key = bound.key.leaf_count == 1 && !bound.key.leaves[0].is_text;
-        status = bound.is_approximate ? bind_buckets(image, lines, &bound, error)
-                 : bound.is_sorted    ? bind_sorted(image, lines, &bound, error)
-                                      : bind_lines(image, lines, &bound, error);
-    }
-    if (status == SHM_OK && next != NULL) {
-        status = bound.is_approximate ? bind_fragments(image, next, &bound, error)
-                                      : bind_groups(image, next, &bound, error);
+        status = bind_sections(image, lines, next, &bound, error);
     }
     if (status == SHM_OK) {
-        const bool has_words = bound.is_unique && bound.key.form == SHM_KEY_WORD;
+        const bool has_words =
+            bound.is_unique && !bound.is_placed && bound.key.form == SHM_KEY_WORD;
         bound.find_word = has_words ? bound.map_finds->find_word : NULL;
         *index = bound;
     }
     return status;
+}
+
+void shm_index_bind_texts(const shm_image *image, const struct shm_section_entry *heap,
+                          struct shm_index *index)
+{
+    if (!shm_index_has_places(index)) {
+        return;
+    }
+    const struct shm_key_leaf *leaf = &index->key.leaves[0];
+    index->texts.heap = shm_section_bytes(image, heap);
+    index->texts.heap_size = heap->size;
+    index->texts.stride = index->table.stride;
+    index->texts.cells =
+        leaf->in_element || index->table.rows == NULL ? NULL : index->table.rows + leaf->offset;
+    index->texts.confirm = confirm_text;
+    index->texts.context = index;
 }

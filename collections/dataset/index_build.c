@@ -1,41 +1,54 @@
 /* index_build.c — the sections of one index: entries under the first seed that serves. */
-#include "collections/dataset/publication.h"
+#include "collections/dataset/index_build.h"
 
 #include <stdio.h>
 
-#include "collections/map/entries.h"
+#include "collections/key/leaf.h"
+#include "collections/map/key_entries.h"
 #include "collections/map/map_build.h"
+#include "collections/map/map_text.h"
 #include "collections/multimap/approximate_build.h"
 #include "collections/multimap/groups_build.h"
 #include "collections/sorted/sorted_build.h"
 #include "libshm/error.h"
 
-enum { PHASE_BYTES = 6 + SHM_NAME_LENGTH_MAX + 1 };
-
 struct index_build {
-    shm_publication *publication;
+    struct shm_index_step step;
+    shm_publication *publication; /* and collection: the step's */
     const shm_collection *collection;
     const shm_collection *rows_of; /* the collection whose rows are indexed */
     shm_key key;
+    shm_key_rows rows;
     shm_entries entries;
-    char phase[PHASE_BYTES];
+    const unsigned char *heap; /* of the rows */
 };
 
-static shm_status tell_rows(void *context, uint64_t rows, shm_error *error)
+void shm_index_step_open(shm_publication *publication, const shm_collection *collection,
+                         uint64_t row_count, struct shm_index_step *step)
 {
-    const struct index_build *build = context;
-    return shm_builder_progress(build->publication->builder, build->phase, rows,
-                                build->entries.table.count)
+    step->publication = publication;
+    step->collection = collection;
+    step->row_count = row_count;
+    snprintf(step->phase, sizeof step->phase, "index %s", collection->name);
+}
+
+shm_status shm_index_tell_step(void *context, enum shm_entries_step step, uint64_t done,
+                               uint64_t total, shm_error *error)
+{
+    const struct shm_index_step *index = context;
+    const double steps = ((double)step + (double)done / (double)total) / SHM_STEP_NUMBER;
+    return shm_builder_progress(index->publication->builder, index->phase,
+                                (uint64_t)(steps * (double)index->row_count), index->row_count)
                ? SHM_OK
                : shm_fail(error, SHM_ABORTED, "stopped while %s was built",
-                          build->collection->name);
+                          index->collection->name);
 }
 
 static shm_status fail_duplicate(const struct index_build *build,
                                  const struct shm_duplicate *duplicate, shm_error *error)
 {
     char key[SHM_KEY_TEXT_BYTES];
-    const shm_table *table = &build->entries.table;
+    const shm_table *table = &build->rows.table;
     shm_key_write(&build->key, table->rows + duplicate->first_row * table->stride,
                   duplicate->element, key);
     return shm_fail(error, SHM_DUPLICATE_KEY, "%s: duplicate key %s: rows %llu and %llu of %s",
@@ -43,29 +56,75 @@ static shm_status fail_duplicate(const struct index_build *build,
                     (unsigned long long)duplicate->second_row, build->rows_of->name);
 }
 
-static shm_status fail_crowded(const struct index_build *build, shm_error *error)
+shm_status shm_index_fail_crowded(const struct shm_index_step *step, shm_error *error)
 {
     return shm_fail(error, SHM_LIMIT,
-                    "%s: its keys collide under every seed; they look chosen to: leave some out",
-                    build->collection->name);
+                    "%s: its keys do not fit under any of %d seeds; they look chosen to collide: "
+                    "leave some out",
+                    step->collection->name, SHM_SEED_TRY_COUNT);
+}
+
+void shm_index_note_seed(const struct shm_index_step *step, uint64_t k, bool may_double)
+{
+    shm_builder *builder = step->publication->builder;
+    const char *name = step->collection->name;
+    if (k + 1 < SHM_SEED_TRY_COUNT) {
+        shm_builder_notice(
+            builder, "%s: its keys do not fit under seed %llu of %d; taking seed %llu", name,
+            (unsigned long long)k + 1, SHM_SEED_TRY_COUNT, (unsigned long long)k + 2);
+    } else if (may_double) {
+        shm_builder_notice(builder,
+                           "%s: its keys do not fit under any of %d seeds; taking twice the lines",
+                           name, SHM_SEED_TRY_COUNT);
+    }
 }
 
 /* Entries under the seed number k; *good is false if two keys collide. */
 static shm_status try_seed(struct index_build *build, uint64_t k, bool *good, shm_error *error)
 {
     struct shm_duplicate duplicate;
+    enum shm_entries_finding finding = SHM_ENTRIES_GOOD;
     const shm_builder *builder = build->publication->builder;
     const uint64_t seed = shm_key_seed(builder->schema->fingerprint, build->collection->number,
                                        build->entries.digest, k);
-    const shm_status status = shm_entries_gather(&build->entries, seed, error);
+    shm_status status = shm_entries_gather(&build->entries, seed, error);
+    if (status == SHM_OK) {
+        status = shm_entries_check(&build->entries, &build->rows,
+                                   shm_collection_is_unique(build->collection), &finding,
+                                   &duplicate, error);
+    }
     if (status != SHM_OK) {
         return status;
     }
-    const enum shm_entries_finding finding =
-        shm_entries_check(&build->entries, shm_collection_is_unique(build->collection), &duplicate);
     *good = finding == SHM_ENTRIES_GOOD;
     return finding == SHM_ENTRIES_DUPLICATE ? fail_duplicate(build, &duplicate, error) : SHM_OK;
 }
+
+/* ---- words of texts ---- */
+
+static void prefetch_cell(const void *context, uint64_t row)
+{
+    const struct index_build *build = context;
+    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
+    __builtin_prefetch(
+        at + (build->key.has_list ? build->key.list_offset : build->key.leaves[0].offset));
+}
+
+static uint64_t text_word(const void *context, uint64_t hash, uint64_t row, uint64_t seed)
+{
+    const struct index_build *build = context;
+    const shm_key *key = &build->key;
+    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
+    uint64_t element = 0;
+    while (key->has_list && shm_key_hash_row(key, at, element, seed) != hash) {
+        element++;
+    }
+    return shm_text_word(hash,
+                         shm_key_leaf_at(&key->leaves[0], at, shm_key_element_at(key, at, element)),
+                         build->heap);
+}
+
+/* ---- sections ---- */
 
 /* LINES under the entries' seed; *placed is false, and the section still to be written, if a page
  * has no room. */
@@ -74,14 +133,15 @@ static shm_status write_lines(struct index_build *build, bool doubled, bool *pla
 {
     shm_publication *publication = build->publication;
     const uint64_t start = publication->writer.position;
-    const bool is_wide =
-        shm_map_is_wide(build->entries.table.count, shm_groups_length(&build->entries));
+    const bool is_wide = shm_map_is_wide(build->rows.table.count, build->entries.group_length);
     const uint64_t line_count = shm_map_line_count(build->entries.key_count, is_wide, doubled);
+    const struct shm_map_words words = {prefetch_cell, text_word, build};
     shm_status status =
         shm_section_begin(publication, line_count * sizeof(struct shm_map_line), error);
     if (status == SHM_OK) {
-        status = shm_map_build_write(&build->entries, line_count, is_wide, &publication->writer,
-                                     placed, error);
+        status = shm_map_build_write(&build->entries, shm_map_page_form(is_wide),
+                                     shm_key_is_cell(&build->key) ? &words : NULL, line_count,
+                                     &publication->writer, placed, error);
     }
     if (status == SHM_OK && !*placed) {
         return shm_writer_rewind(&publication->writer, start, error);
@@ -94,11 +154,11 @@ static shm_status write_lines(struct index_build *build, bool doubled, bool *pla
 static shm_status write_groups(struct index_build *build, shm_error *error)
 {
     shm_publication *publication = build->publication;
-    const uint64_t width = shm_row_number_width(build->entries.table.count);
-    const uint64_t length = shm_groups_length(&build->entries);
+    const uint64_t width = shm_row_number_width(build->rows.table.count);
+    const uint64_t length = build->entries.group_length;
     shm_status status = shm_section_begin(publication, length * width, error);
     if (status == SHM_OK) {
-        status = shm_groups_build_write(&build->entries, &publication->writer, error);
+        status = shm_groups_build_write(&build->entries, width, &publication->writer, error);
     }
     shm_section_end(publication, length, width, build->entries.count);
     return status;
@@ -120,38 +180,44 @@ static shm_status build_lines(struct index_build *build, shm_error *error)
             if (status != SHM_OK) {
                 return status;
             }
+            shm_index_note_seed(&build->step, k, doubled == 0);
         }
     }
-    return fail_crowded(build, error);
+    return shm_index_fail_crowded(&build->step, error);
 }
 
-static shm_status write_approximate(struct index_build *build, shm_error *error)
+static shm_status write_pairs(const struct index_build *build,
+                              const shm_approximate_build *approximate, shm_error *error)
 {
     shm_publication *publication = build->publication;
-    shm_approximate_build approximate;
-    shm_status status = shm_approximate_build_open(
-        &build->entries, build->collection->approximate_one_in, &approximate, error);
+    shm_status status =
+        shm_section_begin(publication, (approximate->bucket_count + 1) * sizeof(uint64_t), error);
     if (status == SHM_OK) {
-        status = shm_section_begin(publication, (approximate.bucket_count + 1) * sizeof(uint64_t),
-                                   error);
-    }
-    if (status == SHM_OK) {
-        status = shm_approximate_write_buckets(&approximate, &build->entries, &publication->writer,
-                                               error);
+        status = shm_approximate_write_buckets(approximate, &publication->writer, error);
     }
     if (status != SHM_OK) {
         return status;
     }
-    shm_section_end(publication, approximate.bucket_count, sizeof(uint64_t), build->entries.seed);
-    status = shm_section_begin(
-        publication, shm_approximate_fragments_size(&approximate, build->entries.table.count),
-        error);
+    shm_section_end(publication, approximate->bucket_count, sizeof(uint64_t), build->entries.seed);
+    status = shm_section_begin(publication, shm_approximate_fragments_size(approximate), error);
     if (status == SHM_OK) {
-        status = shm_approximate_write_fragments(&approximate, &build->entries,
-                                                 &publication->writer, error);
+        status = shm_approximate_write_fragments(approximate, &publication->writer, error);
     }
-    shm_section_end(publication, approximate.pair_count, approximate.bits / 8,
+    shm_section_end(publication, approximate->pair_count, approximate->bits / 8,
                     build->entries.key_count);
+    return status;
+}
+
+static shm_status write_approximate(struct index_build *build, shm_error *error)
+{
+    shm_approximate_build approximate;
+    shm_status status = shm_approximate_build_open(
+        &build->entries, build->collection->approximate_one_in,
+        shm_row_number_width(build->rows.table.count), &approximate, error);
+    if (status == SHM_OK) {
+        status = write_pairs(build, &approximate, error);
+    }
+    shm_approximate_build_close(&approximate);
     return status;
 }
 
@@ -163,15 +229,20 @@ static shm_status build_approximate(struct index_build *build, shm_error *error)
         if (status != SHM_OK || good) {
             return status == SHM_OK ? write_approximate(build, error) : status;
         }
+        shm_index_note_seed(&build->step, k, false);
     }
-    return fail_crowded(build, error);
+    return shm_index_fail_crowded(&build->step, error);
 }
 
 static shm_status build_sorted(struct index_build *build, shm_error *error)
 {
     shm_publication *publication = build->publication;
-    shm_sorted_build sorted = {
-        .key = &build->key, .table = build->entries.table, .progress = tell_rows, .context = build};
+    shm_sorted_build sorted = {.key = &build->key,
+                               .table = build->rows.table,
+                               .workers = &publication->workers,
+                               .budget = &publication->builder->budget,
+                               .progress = shm_index_tell_step,
+                               .context = &build->step};
     shm_status status = shm_sorted_build_open(&sorted, error);
     if (status == SHM_OK) {
         status = shm_section_begin(publication, shm_sorted_build_size(&sorted), error);
@@ -184,6 +255,26 @@ static shm_status build_sorted(struct index_build *build, shm_error *error)
     return status;
 }
 
+/* Of what is found by hashes. */
+static shm_status build_hashed(struct index_build *build, shm_error *error)
+{
+    build->entries = (shm_entries){.source = shm_key_entries(&build->rows),
+                                   .workers = &build->publication->workers,
+                                   .budget = &build->publication->builder->budget,
+                                   .progress = shm_index_tell_step,
+                                   .context = &build->step};
+    shm_status status = shm_entries_count(&build->entries, error);
+    if (status == SHM_OK) {
+        status = shm_entries_open(&build->entries, UINT64_MAX, error);
+    }
+    if (status == SHM_OK) {
+        status = build->collection->kind == SHM_APPROXIMATE ? build_approximate(build, error)
+                                                            : build_lines(build, error);
+    }
+    shm_entries_close(&build->entries);
+    return status;
+}
+
 shm_status shm_index_build(shm_publication *publication, const shm_collection *collection,
                            shm_error *error)
 {
@@ -191,13 +282,14 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
                                 .collection = collection,
                                 .rows_of =
                                     collection->table != NULL ? collection->table : collection};
-    snprintf(build.phase, sizeof build.phase, "index %s", collection->name);
     const struct shm_section_entry *rows =
         shm_section_find(publication, SHM_SECTION_ROWS, build.rows_of->number);
-    build.entries.key = &build.key;
-    build.entries.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
-    build.entries.progress = tell_rows;
-    build.entries.context = &build;
+    shm_index_step_open(publication, collection, rows->count, &build.step);
+    const struct shm_section_entry *heap =
+        shm_section_find(publication, SHM_SECTION_HEAP, build.rows_of->number);
+    build.rows.key = &build.key;
+    build.heap = publication->map + heap->offset;
+    build.rows.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
     if (rows->count >= SHM_WIDE_VALUE_END) {
         return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows", collection->name);
     }
@@ -205,13 +297,8 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     if (status == SHM_OK && collection->kind == SHM_SORTED) {
         return build_sorted(&build, error);
     }
-    if (status == SHM_OK) {
-        status = shm_entries_open(&build.entries, error);
+    if (status == SHM_OK && shm_key_is_cell(&build.key) && heap->size > SHM_TEXT_HEAP_MAX) {
+        return shm_fail(error, SHM_LIMIT, "%s: more than 8 TiB of texts", collection->name);
     }
-    if (status == SHM_OK) {
-        status = collection->kind == SHM_APPROXIMATE ? build_approximate(&build, error)
-                                                     : build_lines(&build, error);
-    }
-    shm_entries_close(&build.entries);
-    return status;
+    return status == SHM_OK ? build_hashed(&build, error) : status;
 }

@@ -6,7 +6,9 @@
 
 #include <stdlib.h>
 
+#include "collections/key/leaf.h"
 #include "collections/map/map_verify.h"
+#include "collections/map/placed_verify.h"
 #include "collections/multimap/approximate_verify.h"
 #include "collections/multimap/groups_verify.h"
 #include "collections/sorted/sorted_verify.h"
@@ -83,29 +85,103 @@ static shm_status check_member(struct index_check *check, uint64_t start, uint64
     return SHM_OK;
 }
 
+/* An entry that was sought: its slot, and where its group has the row. */
+struct sought {
+    uint64_t slot;  /* SHM_NO_SLOT: it is not there */
+    uint64_t start; /* of the group, SHM_NO_PLACE: the row stands alone */
+    uint64_t place;
+};
+
+/* Does the slot's value lead to the row? */
+static bool leads_to(const struct index_check *check, uint64_t slot, uint64_t row,
+                     struct sought *sought)
+{
+    const struct shm_index *index = check->index;
+    const int64_t value = shm_map_slot_value(&index->map, slot);
+    *sought = (struct sought){.slot = slot, .start = SHM_NO_PLACE};
+    if (value >= 0) {
+        return (uint64_t)value == row;
+    }
+    if (index->groups == NULL || value == SHM_MAP_NOTHING) {
+        return false;
+    }
+    sought->start = shm_map_group_place(index->map.is_wide, value);
+    sought->place = shm_groups_place(&check->groups, sought->start, row);
+    return sought->place != SHM_NO_PLACE;
+}
+
+/* In one line, the slot that has the text's fragment and leads to the row.  Of fragments that are
+ * equal by chance it is the one that leads there. */
+static bool seek_in_line(const struct index_check *check, uint64_t number, uint64_t hash,
+                         uint64_t row, struct sought *sought)
+{
+    const shm_map *map = &check->index->map;
+    const uint32_t slots = shm_line_slot_count(map->is_wide);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        const uint64_t word = map->lines[number].words[slot];
+        if ((word & ~SHM_PLACE_MASK) == shm_text_fragment(hash) &&
+            leads_to(check, number * slots + slot, row, sought)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where finds of the hash look for the row. */
+static struct sought seek(const struct index_check *check, uint64_t row, uint64_t hash)
+{
+    const struct shm_index *index = check->index;
+    const shm_map *map = &index->map;
+    struct sought sought = {.slot = SHM_NO_SLOT};
+    if (index->is_approximate) {
+        sought.slot = shm_approximate_pair(&check->approximate, hash, row);
+        sought.start = SHM_NO_PLACE;
+        return sought;
+    }
+    bool is_there;
+    if (index->texts.heap != NULL) {
+        const uint64_t home = shm_map_home(map, hash);
+        is_there = seek_in_line(check, home, hash, row, &sought) ||
+                   (shm_away_may_hold(map->lines[home].away, hash) &&
+                    seek_in_line(check, shm_map_away(map, home, hash), hash, row, &sought));
+    } else {
+        const uint64_t slot = shm_map_slot(map, hash);
+        is_there = slot != SHM_NO_SLOT && leads_to(check, slot, row, &sought);
+    }
+    if (!is_there) {
+        sought.slot = SHM_NO_SLOT;
+    }
+    return sought;
+}
+
+/* W1: the word of the first row of its value has the place of the key's text. */
+static bool has_place(const struct index_check *check, const struct sought *sought, uint64_t row,
+                      uint64_t element, uint64_t hash)
+{
+    const struct shm_index *index = check->index;
+    const bool is_first = sought->start == SHM_NO_PLACE || sought->place == sought->start + 1;
+    if (index->texts.heap == NULL || !is_first) {
+        return true;
+    }
+    const uint32_t slots = shm_line_slot_count(index->map.is_wide);
+    const unsigned char *at = row_at(check, row);
+    const void *cell =
+        shm_key_leaf_at(&index->key.leaves[0], at, shm_key_element_at(&index->key, at, element));
+    return index->map.lines[sought->slot / slots].words[sought->slot % slots] ==
+           shm_text_word(hash, cell, index->texts.heap);
+}
+
 static shm_status check_hash(struct index_check *check, uint64_t row, uint64_t element,
                              uint64_t hash)
 {
-    const struct shm_index *index = check->index;
-    const uint64_t slot = index->is_approximate
-                              ? shm_approximate_pair(&check->approximate, hash, row)
-                              : shm_map_slot(&index->map, hash);
-    if (slot == SHM_NO_SLOT) {
+    const struct sought sought = seek(check, row, hash);
+    if (sought.slot == SHM_NO_SLOT || !has_place(check, &sought, row, element, hash)) {
         return fail_row(check, row);
     }
-    if (!index->is_approximate) {
-        const int64_t value = shm_map_slot_value(&index->map, slot);
-        if (value < 0) {
-            const uint64_t start = shm_map_group_place(index->map.is_wide, value);
-            const uint64_t place = shm_groups_place(&check->groups, start, row);
-            return place == SHM_NO_PLACE ? fail_row(check, row)
-                                         : check_member(check, start, place, row, element);
-        }
-        if ((uint64_t)value != row) {
-            return fail_row(check, row);
-        }
+    if (sought.start != SHM_NO_PLACE) {
+        return check_member(check, sought.start, sought.place, row, element);
     }
-    if (mark(check->slot_marks, slot)) {
+    if (mark(check->slot_marks, sought.slot)) {
         check->marked++;
     }
     return SHM_OK;
@@ -165,7 +241,8 @@ static shm_status check_keys(struct index_check *check)
 static shm_status check_lines(struct index_check *check)
 {
     const struct shm_index *index = check->index;
-    struct shm_map_values values = {.row_count = index->table.count};
+    struct shm_map_values values = {.row_count = index->table.count,
+                                    .texts = index->texts.heap != NULL ? &index->texts : NULL};
     uint64_t pair_count = 0;
     shm_status status = SHM_OK;
     check->slots_at = index->map.lines;
@@ -238,6 +315,11 @@ shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *inde
     if (index->is_sorted) {
         return shm_sorted_verify(verifier, &index->sorted, &index->key, &index->table,
                                  index->map.key_count);
+    }
+    if (index->is_placed) {
+        const shm_collection *map = index->collection;
+        return shm_placed_verify(verifier, &index->placed, map->record->fields[0].type,
+                                 map->record->fields[1].type);
     }
     if (!make_marks(&check)) {
         status = shm_fail_memory(verifier->error);

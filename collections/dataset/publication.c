@@ -84,7 +84,7 @@ static shm_status write_schema(shm_publication *publication, shm_error *error)
 
 static shm_status write_heap(shm_publication *publication, uint32_t number, shm_error *error)
 {
-    const struct shm_build_collection *collection = &publication->builder->collections[number];
+    struct shm_build_collection *collection = &publication->builder->collections[number];
     const shm_spool_copy copy = {
         .spool = &collection->heap.spool, .written = tell_written, .written_context = publication};
     shm_status status = shm_section_begin(publication, shm_spool_size(copy.spool), error);
@@ -92,13 +92,14 @@ static shm_status write_heap(shm_publication *publication, uint32_t number, shm_
         status = shm_spool_write(&copy, &publication->writer, error);
     }
     shm_section_end(publication, 0, 0, 0);
+    shm_heap_build_close(&collection->heap); /* its memory serves the indexes */
     return status;
 }
 
 static shm_status write_rows(shm_publication *publication, uint32_t number, shm_error *error)
 {
-    const struct shm_build_collection *collection = &publication->builder->collections[number];
-    const shm_rows_build *rows = &collection->rows;
+    struct shm_build_collection *collection = &publication->builder->collections[number];
+    shm_rows_build *rows = &collection->rows;
     const struct shm_section_entry *heap = shm_section_find(publication, SHM_SECTION_HEAP, number);
     shm_status status = shm_section_begin(publication, shm_spool_size(&rows->spool), error);
     if (status == SHM_OK) {
@@ -106,12 +107,13 @@ static shm_status write_rows(shm_publication *publication, uint32_t number, shm_
                                       tell_written, publication, error);
     }
     shm_section_end(publication, rows->count, rows->stride, 0);
+    shm_spool_close(&rows->spool);
     return status;
 }
 
 static shm_status write_tensor(shm_publication *publication, uint32_t number, shm_error *error)
 {
-    const struct shm_build_collection *tensor = &publication->builder->collections[number];
+    struct shm_build_collection *tensor = &publication->builder->collections[number];
     const uint64_t bytes = shm_spool_size(&tensor->tensor);
     shm_status status =
         shm_section_begin(publication, shm_tensor_section_size(bytes, tensor->ndim), error);
@@ -121,6 +123,7 @@ static shm_status write_tensor(shm_publication *publication, uint32_t number, sh
     }
     shm_section_end(publication, tensor->element_count, tensor->collection->element->size,
                     tensor->ndim);
+    shm_spool_close(&tensor->tensor);
     return status;
 }
 
@@ -171,6 +174,11 @@ static shm_status write_sections(shm_publication *publication, shm_error *error)
             break;
         case SHM_SECTION_TENSOR:
             status = write_tensor(publication, planned->collection, error);
+            break;
+        case SHM_SECTION_PLACED:
+            status = shm_placed_index_build(
+                publication,
+                &publication->builder->schema->dataset->collections[planned->collection], error);
             break;
         default: /* lines or buckets, and what follows them */
             status = write_index(publication, planned->collection, error);
@@ -232,6 +240,15 @@ static shm_status write_image(shm_publication *publication, shm_error *error)
     return status == SHM_OK ? write_frame(publication, error) : status;
 }
 
+/* No more rows will come: frees what found equal values among them. */
+static void end_rows(shm_builder *builder)
+{
+    for (size_t i = 0; i < builder->schema->dataset->collection_count; i++) {
+        shm_heap_build_end(&builder->collections[i].heap);
+        shm_slots_close(&builder->collections[i].slots);
+    }
+}
+
 shm_status shm_publication_write(shm_builder *builder, int fd, const char *name, shm_error *error)
 {
     shm_publication publication = {.builder = builder, .total = total_bytes(builder)};
@@ -239,7 +256,10 @@ shm_status shm_publication_write(shm_builder *builder, int fd, const char *name,
     if (status != SHM_OK) {
         return status;
     }
+    end_rows(builder);
+    shm_workers_open(builder->options.jobs, &publication.workers);
     status = write_image(&publication, error);
+    shm_workers_close(&publication.workers);
     if (publication.map != NULL) {
         munmap((void *)(uintptr_t)publication.map, publication.mapped);
     }

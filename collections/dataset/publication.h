@@ -7,10 +7,12 @@
 #include "collections/dataset/sections.h"
 #include "libshm/file.h"
 #include "libshm/image_disk.h"
+#include "libshm/workers.h"
 
 typedef struct shm_publication {
     shm_builder *builder;
     shm_writer writer;
+    shm_workers workers;
     shm_arena arena;
     struct shm_planned_section *plan;
     struct shm_section_entry *entries;
@@ -38,6 +40,10 @@ const struct shm_section_entry *shm_section_find(const shm_publication *publicat
  * Fails: DUPLICATE_KEY, LIMIT, NO_MEMORY, IO, NO_SPACE, ABORTED. */
 SHM_MUST_USE shm_status shm_index_build(shm_publication *publication,
                                         const shm_collection *collection, shm_error *error);
+
+/* The same for a placed map: its one section, from the entries that wait in its rows. */
+SHM_MUST_USE shm_status shm_placed_index_build(shm_publication *publication,
+                                               const shm_collection *collection, shm_error *error);
 
 /* Writes the whole image into the empty file.  Fails as shm_builder_publish does. */
 SHM_MUST_USE shm_status shm_publication_write(shm_builder *builder, int fd, const char *name,

@@ -38,6 +38,9 @@ size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_sec
     add(&plan, SHM_SECTION_SCHEMA, SHM_NO_COLLECTION);
     for (uint32_t i = 0; i < dataset->collection_count; i++) {
         const shm_collection *collection = &dataset->collections[i];
+        if (collection->placed_width != 0) {
+            continue; /* its entries stand in its lines */
+        }
         if (shm_collection_has_rows(collection)) {
             add(&plan, SHM_SECTION_HEAP, i);
             add(&plan, SHM_SECTION_ROWS, i);
@@ -50,6 +53,8 @@ size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_sec
         if (collection->kind == SHM_APPROXIMATE) {
             add(&plan, SHM_SECTION_BUCKETS, i);
             add(&plan, SHM_SECTION_FRAGMENTS, i);
+        } else if (collection->placed_width != 0) {
+            add(&plan, SHM_SECTION_PLACED, i);
         } else if (collection->kind == SHM_SORTED) {
             add(&plan, SHM_SECTION_SORTED, i);
         } else if (shm_collection_has_index(collection)) {

@@ -17,7 +17,7 @@ enum { SHM_COLLECTION_SECTIONS_MAX = 4 };
  * most SHM_COLLECTION_SECTIONS_MAX a collection, and one. */
 size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_section *plan);
 
-/* Does it have an index of its own?  And rows of its own? */
+/* Does it have an index of its own?  And does it take rows? */
 bool shm_collection_has_index(const shm_collection *collection);
 bool shm_collection_has_rows(const shm_collection *collection);
 bool shm_collection_is_unique(const shm_collection *collection);

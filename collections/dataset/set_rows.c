@@ -1,6 +1,5 @@
 /* set_rows.c — the rows of a set collection by their key, so that a repeated element counts
  * once. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "collections/dataset/builder.h"
@@ -8,7 +7,7 @@
 #include "libshm/error.h"
 #include "libshm/hash.h"
 
-enum { FIRST_SLOT_COUNT = 64, LEAF_WORDS = 2 };
+enum { LEAF_WORDS = 2 };
 
 shm_status shm_set_rows_open(shm_builder *builder, struct shm_build_collection *set,
                              shm_error *error)
@@ -41,28 +40,6 @@ static void take_image(const shm_key *key, const unsigned char *row, uint64_t *i
     }
 }
 
-static shm_status grow(struct shm_build_collection *set, shm_error *error)
-{
-    const uint64_t count = set->slot_count == 0 ? FIRST_SLOT_COUNT : set->slot_count * 2;
-    struct shm_heap_slot *slots = calloc(count, sizeof *slots);
-    if (slots == NULL) {
-        return shm_fail_memory(error);
-    }
-    for (uint64_t i = 0; i < set->slot_count; i++) {
-        if (set->slots[i].place != 0) {
-            uint64_t at = set->slots[i].hash & (count - 1);
-            while (slots[at].place != 0) {
-                at = (at + 1) & (count - 1);
-            }
-            slots[at] = set->slots[i];
-        }
-    }
-    free(set->slots);
-    set->slots = slots;
-    set->slot_count = count;
-    return SHM_OK;
-}
-
 shm_status shm_set_row_find(shm_builder *builder, struct shm_build_collection *set,
                             const unsigned char *row, uint64_t *found, shm_error *error)
 {
@@ -70,23 +47,20 @@ shm_status shm_set_row_find(shm_builder *builder, struct shm_build_collection *s
     uint64_t *other = image + set->key.leaf_count * LEAF_WORDS;
     const size_t image_bytes = set->key.leaf_count * LEAF_WORDS * sizeof *image;
     const size_t stride = (size_t)set->rows.stride;
-    if (set->rows.count >= set->slot_count / 8 * 5) {
-        const shm_status status = grow(set, error);
-        if (status != SHM_OK) {
-            return status;
-        }
+    shm_status status = shm_slots_reserve(&set->slots, &builder->budget, error);
+    if (status != SHM_OK) {
+        return status;
     }
     take_image(&set->key, row, image);
     const uint64_t hash = shm_hash64(image, image_bytes, builder->secret);
-    uint64_t at = hash & (set->slot_count - 1);
-    for (; set->slots[at].place != 0; at = (at + 1) & (set->slot_count - 1)) {
-        if (set->slots[at].hash != hash) {
+    struct shm_slot_entry *slot = shm_slots_first(&set->slots, hash);
+    for (; slot->number != 0; slot = shm_slots_next(&set->slots, slot)) {
+        if (slot->hash != hash) {
             continue;
         }
         const unsigned char *stored;
-        const uint64_t number = set->slots[at].place - 1;
-        const shm_status status =
-            shm_spool_at(&set->rows.spool, number * stride, stride, &stored, error);
+        const uint64_t number = slot->number - 1;
+        status = shm_spool_at(&set->rows.spool, number * stride, stride, &stored, error);
         if (status != SHM_OK) {
             return status;
         }
@@ -96,7 +70,7 @@ shm_status shm_set_row_find(shm_builder *builder, struct shm_build_collection *s
             return SHM_OK;
         }
     }
-    set->slots[at] = (struct shm_heap_slot){hash, set->rows.count + 1};
+    shm_slots_put(&set->slots, slot, hash, set->rows.count + 1);
     *found = set->rows.count;
     return SHM_OK;
 }

@@ -87,6 +87,7 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
     case SHM_SECTION_LINES:
     case SHM_SECTION_BUCKETS:
     case SHM_SECTION_SORTED:
+    case SHM_SECTION_PLACED:
         return &bound->lines;
     default:
         return &bound->groups;
@@ -96,7 +97,7 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
 /* Kinds that came with a later minor version are not ours to read. */
 static bool is_foreign(const shm_image *image, const struct shm_section_entry *entry)
 {
-    return entry->kind > SHM_SECTION_SORTED &&
+    return entry->kind > SHM_SECTION_PLACED &&
            image->header->version_minor > SHM_IMAGE_VERSION_MINOR;
 }
 
@@ -179,6 +180,11 @@ static shm_status bind_indexes(shm_stored *stored, shm_error *error)
         if (status != SHM_OK) {
             return status;
         }
+        const shm_collection *rows = collection->table != NULL ? collection->table : collection;
+        shm_index_bind_texts(&stored->image, stored->collections[rows->number].heap, bound->index);
+        if (collection->placed_width != 0) {
+            bound->table = bound->index->table;
+        }
     }
     return SHM_OK;
 }
@@ -192,8 +198,12 @@ static shm_status bind_collections(shm_stored *stored, shm_error *error)
         return shm_fail_memory(error);
     }
     for (size_t i = 0; i < dataset->collection_count; i++) {
-        const shm_type *record = dataset->collections[i].record;
-        stored->collections[i].table.stride = record == NULL ? 0 : record->row_size;
+        const shm_collection *collection = &dataset->collections[i];
+        if (collection->placed_width != 0) {
+            stored->collections[i].table.stride = collection->placed_width;
+        } else if (collection->record != NULL) {
+            stored->collections[i].table.stride = collection->record->row_size;
+        }
     }
     shm_status status = shm_keys_check(dataset, error);
     if (status == SHM_OK) {

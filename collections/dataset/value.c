@@ -13,8 +13,10 @@ bool shm_dataset_row(const shm_dataset *dataset, uint32_t collection, uint64_t r
                      shm_value *value)
 {
     const shm_table table = shm_dataset_table(dataset, collection);
+    const shm_index *index = shm_dataset_index(dataset, collection);
     const void *at = shm_table_at(&table, row);
-    if (at == NULL) {
+    const bool is_placed = index != NULL && index->is_placed;
+    if (at == NULL || (is_placed && !shm_placed_has_row(&index->placed, row))) {
         return false;
     }
     const size_t number = (size_t)(dataset->collections[collection] - dataset->stored.collections);
@@ -23,6 +25,18 @@ bool shm_dataset_row(const shm_dataset *dataset, uint32_t collection, uint64_t r
     value->at = at;
     value->dataset = dataset;
     return true;
+}
+
+bool shm_dataset_next(const shm_dataset *dataset, uint32_t collection, uint64_t *cursor,
+                      shm_value *row)
+{
+    const uint64_t end = shm_dataset_table(dataset, collection).count;
+    while (*cursor < end) {
+        if (shm_dataset_row(dataset, collection, (*cursor)++, row)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The value of `type` in its place at `at`; an optional's presence was seen to. */

@@ -92,6 +92,20 @@ static bool next_key(const shm_index *index, uint64_t *cursor, shm_row_range *ro
     return true;
 }
 
+/* The cursor is the next row number. */
+static bool next_placed(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    for (uint64_t row = *cursor; row < index->table.count; row++) {
+        if (shm_placed_has_row(&index->placed, row)) {
+            *cursor = row + 1;
+            *rows = (shm_row_range){.count = 1, .only = row};
+            return true;
+        }
+    }
+    *cursor = index->table.count;
+    return false;
+}
+
 bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     if (index == NULL) {
@@ -100,18 +114,102 @@ bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *row
     if (index->is_sorted) {
         return next_key(index, cursor, rows);
     }
+    if (index->is_placed) {
+        return next_placed(index, cursor, rows);
+    }
     return index->is_approximate ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
 }
 
-static uint64_t count_away(const shm_map *map)
+static uint64_t cost_budget(const shm_index *index)
 {
-    uint64_t away = 0;
-    for (uint64_t line = 0; line < map->line_count; line++) {
-        for (uint32_t slot = 0; slot < shm_line_slot_count(map->is_wide); slot++) {
-            const bool filled =
-                shm_line_value(&map->lines[line], map->is_wide, slot) != SHM_MAP_NOTHING;
-            away += filled && shm_map_home(map, map->lines[line].words[slot]) != line;
+    return SEED_COST_LEAST +
+           SEED_COST_FACTOR * (index->table.count * index->table.stride + index->size_bytes);
+}
+
+/* The text of a slot that has the word and value, of a key in a list: that element of its first row
+ * which has the word. */
+static shm_string listed_text(const shm_index *index, uint64_t word, int64_t value)
+{
+    shm_row_range range = shm_index_value_range(index, value);
+    uint64_t row = 0;
+    (void)shm_row_range_next(&range, &row);
+    const void *at = shm_table_at(&index->table, row);
+    const uint64_t count = at == NULL ? 0 : shm_key_element_count(&index->key, at);
+    for (uint64_t i = 0; i < count; i++) {
+        shm_key_part part;
+        shm_key_parts(&index->key, at, i, &part);
+        const uint64_t hash = shm_hash64(part.text.data, part.text.length, index->map.seed);
+        if (part.text.length <= SHM_TEXT_SHORT_MAX && shm_text_fragment(hash) == word) {
+            return part.text;
         }
+    }
+    return shm_string_of("", 0);
+}
+
+static shm_string slot_text(const shm_index *index, uint64_t word, int64_t value)
+{
+    const uint64_t place = word & SHM_PLACE_MASK;
+    if (place != 0) {
+        const unsigned char *item = index->texts.heap + (place - 1) * SHM_HEAP_ALIGN;
+        uint64_t head;
+        memcpy(&head, item, sizeof head);
+        return shm_string_of((const char *)item + SHM_TEXT_HEAD_BYTES,
+                             (size_t)shm_item_count(head));
+    }
+    if (index->texts.cells == NULL || value < 0) {
+        return listed_text(index, word, value);
+    }
+    return shm_text_cell_string(
+        (const void *)(index->texts.cells + (uint64_t)value * index->texts.stride));
+}
+
+/* The hash of a slot's key; false if finding it costs more than is left. */
+static bool slot_hash(const shm_index *index, const struct shm_map_line *line, uint32_t slot,
+                      uint64_t *budget, uint64_t *hash)
+{
+    *hash = line->words[slot];
+    if (index->texts.heap == NULL) {
+        return true;
+    }
+    const shm_string text =
+        slot_text(index, line->words[slot], shm_line_value(line, index->map.is_wide, slot));
+    if (text.length + KEY_COST > *budget) {
+        return false;
+    }
+    *budget -= text.length + KEY_COST;
+    *hash = shm_hash64(text.data, text.length, index->map.seed);
+    return true;
+}
+
+static uint64_t count_away(const shm_index *index)
+{
+    const shm_map *map = &index->map;
+    uint64_t budget = cost_budget(index);
+    uint64_t away = 0;
+    for (uint64_t number = 0; number < map->line_count; number++) {
+        const struct shm_map_line *line = &map->lines[number];
+        for (uint32_t slot = 0; slot < shm_line_slot_count(map->is_wide); slot++) {
+            uint64_t hash;
+            if (shm_line_value(line, map->is_wide, slot) == SHM_MAP_NOTHING) {
+                continue;
+            }
+            if (!slot_hash(index, line, slot, &budget, &hash)) {
+                return away;
+            }
+            away += shm_map_home(map, hash) != number;
+        }
+    }
+    return away;
+}
+
+static uint64_t count_placed_away(const shm_placed *map)
+{
+    const void *entry = NULL;
+    uint64_t away = 0;
+    while (shm_placed_next(map, &entry)) {
+        const uint64_t line =
+            (uint64_t)((const unsigned char *)entry - map->lines) / SHM_PLACED_LINE_BYTES;
+        away += shm_placed_home(map, shm_mix64(shm_placed_key(map, entry), map->seed)) != line;
     }
     return away;
 }
@@ -173,10 +271,11 @@ static bool add_to_digest(const shm_key *key, const void *row, uint64_t *budget,
 static uint64_t find_seed_number(const shm_index *index)
 {
     uint64_t digest = 0;
-    uint64_t budget =
-        SEED_COST_LEAST +
-        SEED_COST_FACTOR * (index->table.count * index->table.stride + index->size_bytes);
+    uint64_t budget = cost_budget(index);
     for (uint64_t row = 0; row < index->table.count; row++) {
+        if (index->is_placed && !shm_placed_has_row(&index->placed, row)) {
+            continue;
+        }
         if (!add_to_digest(&index->key, shm_table_at(&index->table, row), &budget, &digest)) {
             return UINT64_MAX;
         }
@@ -204,7 +303,12 @@ shm_index_info shm_index_describe(const shm_index *index)
         info.slot_count = index->entry_count;
         return info;
     }
-    info.away_count = index->is_approximate ? 0 : count_away(&index->map);
+    if (index->is_placed) {
+        info.slot_count = index->placed.line_count * shm_placed_slot_count(index->placed.width);
+        info.away_count = count_placed_away(&index->placed);
+    } else {
+        info.away_count = index->is_approximate ? 0 : count_away(index);
+    }
     info.seed_number = find_seed_number(index);
     return info;
 }

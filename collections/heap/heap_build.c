@@ -1,7 +1,6 @@
 /* heap_build.c — the building half of heaps: each distinct item once (H3), children first (H1). */
 #include "collections/heap/heap_build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <shm/builder.h>
@@ -9,19 +8,20 @@
 #include "libshm/error.h"
 #include "libshm/hash.h"
 
-enum { FIRST_SLOT_COUNT = 64 };
-
-void shm_heap_build_open(shm_spool_budget *budget, uint64_t secret, shm_heap_build *heap)
+void shm_heap_build_open(shm_budget *budget, uint64_t secret, shm_heap_build *heap)
 {
     *heap = (shm_heap_build){.spool = {.budget = budget}, .secret = secret};
 }
 
 void shm_heap_build_close(shm_heap_build *heap)
 {
+    shm_heap_build_end(heap);
     shm_spool_close(&heap->spool);
-    free(heap->slots);
-    heap->slots = NULL;
-    heap->slot_count = 0;
+}
+
+void shm_heap_build_end(shm_heap_build *heap)
+{
+    shm_slots_close(&heap->slots);
 }
 
 static bool is_text(const shm_type *type)
@@ -71,28 +71,6 @@ static void set_cells_relative(const shm_scratch_item *item, uint64_t place)
     }
 }
 
-static shm_status grow(shm_heap_build *heap, shm_error *error)
-{
-    const uint64_t count = heap->slot_count == 0 ? FIRST_SLOT_COUNT : heap->slot_count * 2;
-    struct shm_heap_slot *slots = calloc(count, sizeof *slots);
-    if (slots == NULL) {
-        return shm_fail_memory(error);
-    }
-    for (uint64_t i = 0; i < heap->slot_count; i++) {
-        if (heap->slots[i].place != 0) {
-            uint64_t at = heap->slots[i].hash & (count - 1);
-            while (slots[at].place != 0) {
-                at = (at + 1) & (count - 1);
-            }
-            slots[at] = heap->slots[i];
-        }
-    }
-    free(heap->slots);
-    heap->slots = slots;
-    heap->slot_count = count;
-    return SHM_OK;
-}
-
 /* Whether the item that stands at `place` has the same bytes. */
 static shm_status is_same(shm_heap_build *heap, const shm_scratch_item *item, uint64_t place,
                           bool *same, shm_error *error)
@@ -112,30 +90,28 @@ static shm_status is_same(shm_heap_build *heap, const shm_scratch_item *item, ui
 static shm_status settle(shm_heap_build *heap, shm_scratch_item *item, shm_error *error)
 {
     shm_status status = set_head(item, error);
-    if (status == SHM_OK && heap->item_count >= heap->slot_count / 8 * 5) {
-        status = grow(heap, error);
+    if (status == SHM_OK) {
+        status = shm_slots_reserve(&heap->slots, heap->spool.budget, error);
     }
     if (status != SHM_OK) {
         return status;
     }
     set_cells_absolute(item);
     const uint64_t hash = shm_hash64(item->bytes, (size_t)item->size, heap->secret);
-    uint64_t at = hash & (heap->slot_count - 1);
-    while (heap->slots[at].place != 0) {
-        if (heap->slots[at].hash == hash) {
+    struct shm_slot_entry *slot = shm_slots_first(&heap->slots, hash);
+    for (; slot->number != 0; slot = shm_slots_next(&heap->slots, slot)) {
+        if (slot->hash == hash) {
             bool same;
-            status = is_same(heap, item, heap->slots[at].place, &same, error);
+            status = is_same(heap, item, slot->number, &same, error);
             if (status != SHM_OK || same) {
-                item->place = heap->slots[at].place;
+                item->place = slot->number;
                 return status;
             }
         }
-        at = (at + 1) & (heap->slot_count - 1);
     }
     item->place = shm_spool_size(&heap->spool) + SHM_HEAP_PLACE_BIAS;
     set_cells_relative(item, item->place);
-    heap->slots[at] = (struct shm_heap_slot){hash, item->place};
-    heap->item_count++;
+    shm_slots_put(&heap->slots, slot, hash, item->place);
     return shm_spool_append(&heap->spool, item->bytes, (size_t)item->size, error);
 }
 

@@ -60,6 +60,12 @@ SHM_MUST_USE shm_status shm_key_compile(const shm_collection *collection, shm_ar
  * Fails: LIMIT. */
 SHM_MUST_USE shm_status shm_keys_check(const shm_dataset_type *dataset, shm_error *error);
 
+/* Is it one string or bytes?  Words of such keys say where the text is (map/map_text.h). */
+static inline bool shm_key_is_cell(const shm_key *key)
+{
+    return key->leaf_count == 1 && key->leaves[0].is_text && key->leaves[0].kind != SHM_UUID;
+}
+
 /* How many elements the key has in this row: 0 if a guard says absent, 1 without a list, else the
  * list's count (equal elements of a list counted apart). */
 uint64_t shm_key_element_count(const shm_key *key, const void *row);

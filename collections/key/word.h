@@ -19,6 +19,12 @@ static inline uint64_t shm_word_of_signed(const void *at, size_t size)
     return (uint64_t)((int64_t)(shm_word_of_unsigned(at, size) << shift) >> shift);
 }
 
+/* Does it extend by its sign? */
+static inline bool shm_word_is_signed(shm_kind kind)
+{
+    return (kind >= SHM_I8 && kind <= SHM_I64) || kind == SHM_DATE || kind == SHM_DATETIME;
+}
+
 /* An integer, bool, date (days), datetime (micros) or ref in its in-place form, extended by its
  * sign if it has one; 0 for other kinds.  An enum is read as its underlying kind. */
 static inline uint64_t shm_word_at(shm_kind kind, const void *at)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "collections/map/map_disk.h"
+#include "collections/map/map_text.h"
 
 typedef struct shm_map {
     const struct shm_map_line *lines;
@@ -87,6 +88,14 @@ typedef void shm_map_find_block_function(const shm_map *map, const uint64_t *has
 typedef size_t shm_map_find_words_function(const shm_map *map, const uint64_t *words, size_t count,
                                            int64_t *values);
 
+/* The value of a text whose hash is given, in lines whose words have places. */
+typedef int64_t shm_map_find_text_function(const shm_map *map, const shm_map_texts *texts,
+                                           uint64_t hash, shm_string key);
+
+/* The same for `count` texts in a map without groups; answers how many are there. */
+typedef size_t shm_map_find_texts_function(const shm_map *map, const shm_map_texts *texts,
+                                           const shm_string *keys, size_t count, int64_t *values);
+
 enum { SHM_MAP_BLOCK = 32 };
 
 /* How one kind of processor finds in one shape of lines. */
@@ -95,6 +104,8 @@ struct shm_map_finds {
     shm_map_find_word_function *find_word;
     shm_map_find_block_function *find_block;
     shm_map_find_words_function *find_words;
+    shm_map_find_text_function *find_text;
+    shm_map_find_texts_function *find_texts;
     const char *name;
 };
 

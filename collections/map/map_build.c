@@ -1,53 +1,18 @@
-/* map_build.c — the building half of hash lines. */
+/* map_build.c — the building half of hash lines: pages, each from its keys, written in order. */
 #include "collections/map/map_build.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "allocators/room.h"
+#include "collections/map/entries_cursor.h"
+#include "collections/map/map_disk.h"
+#include "collections/map/placed.h"
+#include "libshm/error.h"
 #include "libshm/hash.h"
 
 enum {
-    PAGE_SLOTS = SHM_MAP_PAGE_LINES * SHM_NARROW_SLOTS,
-    SELECTORS_MAX = 4,
-    LINE_SLOTS_MAX = SHM_NARROW_SLOTS,
-    LARGE_GROUP = 4,           /* keys: lines with room for so many are rare */
-    ROUND_DOWN_LINES = 1 << 14 /* from here on a page more or less is nothing */
-};
-
-/* A key of the page being filled. */
-struct page_key {
-    uint64_t hash;
-    int64_t value;
-    uint32_t home; /* line of the page */
-    uint32_t line; /* where it goes */
-};
-
-/* Keys of one home and selector that must leave, which go together. */
-struct away_group {
-    uint32_t home;
-    uint32_t shift; /* of the line's number in the home's away */
-    uint32_t count;
-    uint32_t keys[LINE_SLOTS_MAX]; /* numbers in the page */
-};
-
-struct page {
-    bool is_wide;
-    bool only_four; /* no away of the form two: groups are smaller */
-    uint32_t slots; /* of a line */
-    uint32_t line_count;
-    uint32_t key_count;
-    uint32_t group_count;
-    uint32_t filled[SHM_MAP_PAGE_LINES]; /* slots taken in each line */
-    struct page_key keys[PAGE_SLOTS];    /* by hash */
-    struct away_group groups[PAGE_SLOTS];
-    struct shm_map_line lines[SHM_MAP_PAGE_LINES];
-};
-
-/* How the keys of a crowded line may be told apart. */
-struct split {
-    uint32_t selectors; /* 2 or 4 */
-    uint32_t turn;
-    uint32_t staying[SELECTORS_MAX];
-    uint32_t largest; /* group of keys that leave */
+    ROUND_DOWN_LINES = 1 << 14, /* from here on a page more or less is nothing */
+    RESULTS_OF_WORKER = 2       /* that wait to be written */
 };
 
 bool shm_map_is_wide(uint64_t row_count, uint64_t group_length)
@@ -55,248 +20,278 @@ bool shm_map_is_wide(uint64_t row_count, uint64_t group_length)
     return row_count >= SHM_NARROW_VALUE_END || group_length >= SHM_NARROW_VALUE_END;
 }
 
-uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled)
+/* Twice the lines for the second attempt, and whole pages. */
+static uint64_t round_lines(uint64_t lines, bool doubled, uint64_t page_lines)
 {
-    const uint64_t keys_of_line = shm_line_slot_count(is_wide) - 1;
-    uint64_t lines = key_count / keys_of_line + (key_count % keys_of_line != 0);
-    lines = lines == 0 ? 1 : lines;
     lines *= doubled ? 2 : 1;
-    if (lines > SHM_MAP_PAGE_LINES) {
-        lines += lines < ROUND_DOWN_LINES ? SHM_MAP_PAGE_LINES - 1 : 0;
-        lines -= lines % SHM_MAP_PAGE_LINES;
+    if (lines > page_lines) {
+        lines += lines < ROUND_DOWN_LINES ? page_lines - 1 : 0;
+        lines -= lines % page_lines;
     }
     return lines;
 }
 
-static uint32_t selector_of(const struct split *split, uint64_t hash)
+uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled)
 {
-    return split->selectors == 2 ? shm_away_selector_two(hash)
-                                 : shm_away_selector_four(hash, split->turn);
+    const uint64_t keys_of_line = shm_line_slot_count(is_wide) - 1;
+    const uint64_t lines = key_count / keys_of_line + (key_count % keys_of_line != 0);
+    return round_lines(lines == 0 ? 1 : lines, doubled, SHM_MAP_PAGE_LINES);
 }
 
-/* Decides how many keys of each selector stay: one after the other, of the selector that has the
- * most keys left (of several, the smallest), so that groups of leavers stay small. */
-static void try_split(const struct page *page, uint32_t first, uint32_t end, struct split *split)
+uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled)
 {
-    uint32_t left[SELECTORS_MAX] = {0};
-    memset(split->staying, 0, sizeof split->staying);
-    for (uint32_t i = first; i < end; i++) {
-        left[selector_of(split, page->keys[i].hash)]++;
+    /* Two thirds of the slots are filled: 3 / 2 of the bytes of keys and values. */
+    const uint64_t slots = 2 * (uint64_t)shm_placed_slot_count(width);
+    const uint64_t lines = entry_count / slots * 3 + (entry_count % slots * 3 + slots - 1) / slots;
+    return round_lines(lines, doubled, SHM_PLACED_PAGE_LINES);
+}
+
+/* ---- pages ---- */
+
+/* What a worker needs to fill pages. */
+struct page_worker {
+    shm_entries_cursor cursor;
+    shm_entry *keys; /* of a page */
+    uint64_t *rows;  /* the first one of each key, then its word */
+    void *scratch;
+};
+
+/* Lines while they are written.  A task fills the pages that begin in one partition; their last one
+ * may take keys of the partitions that follow. */
+struct line_build {
+    const shm_entries *entries;
+    const shm_page_form *form;
+    const struct shm_map_words *words; /* may be NULL */
+    uint64_t line_count;
+    shm_entry least; /* of all entries */
+    shm_writer *writer;
+    struct page_worker *workers;
+    unsigned worker_count;
+    shm_room results; /* of `window` tasks */
+    unsigned window;
+    uint64_t result_bytes;
+};
+
+static uint64_t page_of(const struct line_build *build, uint64_t hash)
+{
+    return shm_multiply_high(hash, build->line_count) / build->form->page_lines;
+}
+
+static uint64_t page_count(const struct line_build *build)
+{
+    const uint64_t lines = build->form->page_lines;
+    return build->line_count / lines + (build->line_count % lines != 0);
+}
+
+/* The first page that begins in the partition or after it. */
+static uint64_t first_page(const struct line_build *build, uint64_t partition)
+{
+    if (partition == build->entries->partition_count) {
+        return page_count(build);
     }
-    for (uint32_t stay = 0; stay < page->slots; stay++) {
-        uint32_t most = 0;
-        for (uint32_t s = 1; s < split->selectors; s++) {
-            most = left[s] > left[most] ? s : most;
-        }
-        left[most]--;
-        split->staying[most]++;
+    const uint64_t begin = shm_entries_partition_begin(build->entries, partition);
+    return begin == 0 ? 0 : page_of(build, begin - 1) + 1;
+}
+
+static uint64_t first_line(const struct line_build *build, uint64_t page)
+{
+    const uint64_t line = page * build->form->page_lines;
+    return line < build->line_count ? line : build->line_count;
+}
+
+static unsigned char *result_of(const struct line_build *build, uint64_t task)
+{
+    return (unsigned char *)build->results.bytes + task % build->window * build->result_bytes;
+}
+
+/* Takes the next key, and the place its group would have is *group. */
+static shm_entry take_key(const struct line_build *build, shm_entries_cursor *cursor,
+                          uint64_t *group, uint64_t *first_row)
+{
+    shm_entry key;
+    const uint64_t rows = shm_entries_cursor_take_key(cursor, &key);
+    *first_row = key.row;
+    if (rows > 1) {
+        key.row = build->form->group_mark | *group;
+        *group += 1 + rows;
     }
-    split->largest = 0;
-    for (uint32_t s = 0; s < split->selectors; s++) {
-        split->largest = left[s] > split->largest ? left[s] : split->largest;
+    return key;
+}
+
+static bool stands_before(const struct line_build *build, const shm_entry *entry, uint64_t line)
+{
+    return shm_multiply_high(entry->hash, build->line_count) < line;
+}
+
+/* Rows of neighbours in a page lie anywhere. */
+static void find_words(const struct line_build *build, struct page_worker *worker, uint32_t count)
+{
+    const struct shm_map_words *words = build->words;
+    for (uint32_t i = 0; i < count; i++) {
+        words->prefetch(words->context, worker->rows[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        worker->rows[i] = words->word(words->context, worker->keys[i].hash, worker->rows[i],
+                                      build->entries->seed);
     }
 }
 
-/* The form two if its groups are not large, else the first turn of the form four whose largest
- * group is smallest.  False if that is larger than a line. */
-static bool choose_split(const struct page *page, uint32_t first, uint32_t end, struct split *best)
+/* Fills the pages [page, end); *placed is false if one has no room for its keys. */
+static void fill_pages(const struct line_build *build, struct page_worker *worker, uint64_t page,
+                       uint64_t end, uint64_t *group, unsigned char *out, bool *placed)
 {
-    *best = (struct split){.selectors = 2};
-    try_split(page, first, end, best);
-    if (best->largest < LARGE_GROUP && !page->only_four) {
-        return true;
-    }
-    best->largest = UINT32_MAX;
-    for (uint32_t turn = 0; turn < SHM_AWAY_TURN_COUNT; turn++) {
-        struct split split = {.selectors = 4, .turn = turn};
-        try_split(page, first, end, &split);
-        if (split.largest < best->largest) {
-            *best = split;
-        }
-    }
-    return best->largest <= page->slots;
-}
-
-/* Decides which keys of one crowded line leave it, and groups them: of each selector the first ones
- * by hash stay. */
-static bool split_line(struct page *page, uint32_t first, uint32_t end)
-{
-    struct away_group groups[SELECTORS_MAX];
-    struct split split;
-    const uint32_t home = page->keys[first].home;
-    if (!choose_split(page, first, end, &split)) {
-        return false;
-    }
-    for (uint32_t s = 0; s < split.selectors; s++) {
-        groups[s] = (struct away_group){.home = home, .shift = s * SHM_AWAY_LINE_BITS};
-    }
-    for (uint32_t i = first; i < end; i++) {
-        const uint32_t s = selector_of(&split, page->keys[i].hash);
-        if (split.staying[s] > 0) {
-            split.staying[s]--;
-        } else {
-            groups[s].keys[groups[s].count++] = i;
-        }
-    }
-    if (split.selectors == 4) {
-        page->lines[home].away = SHM_AWAY_FOUR | split.turn << SHM_AWAY_TURN_SHIFT;
-    }
-    for (uint32_t s = 0; s < split.selectors; s++) {
-        if (groups[s].count > 0) {
-            page->groups[page->group_count++] = groups[s];
-        } else if (split.selectors == 4) {
-            page->lines[home].away |= home << groups[s].shift; /* leads nowhere else */
-        }
-    }
-    page->filled[home] = page->slots;
-    return true;
-}
-
-static bool split_lines(struct page *page)
-{
-    for (uint32_t first = 0; first < page->key_count;) {
-        uint32_t end = first + 1;
-        while (end < page->key_count && page->keys[end].home == page->keys[first].home) {
-            end++;
-        }
-        if (end - first <= page->slots) {
-            page->filled[page->keys[first].home] = end - first;
-        } else if (!split_line(page, first, end)) {
-            return false;
-        }
-        first = end;
-    }
-    return true;
-}
-
-/* The nearest line with room for `count` keys, the later one of two; UINT32_MAX if there is
- * none. */
-static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
-{
-    for (uint32_t distance = 1; distance < page->line_count; distance++) {
-        const uint32_t up = home + distance;
-        if (up < page->line_count && page->filled[up] + count <= page->slots) {
-            return up;
-        }
-        if (distance <= home && page->filled[home - distance] + count <= page->slots) {
-            return home - distance;
-        }
-    }
-    return UINT32_MAX;
-}
-
-/* Places the groups, the largest first, else by home and selector, in which order they stand. */
-static bool place_groups(struct page *page)
-{
-    for (uint32_t size = page->slots; size > 0; size--) {
-        for (uint32_t i = 0; i < page->group_count; i++) {
-            const struct away_group *group = &page->groups[i];
-            if (group->count != size) {
-                continue;
-            }
-            const uint32_t line = find_room(page, group->home, size);
-            if (line == UINT32_MAX) {
-                return false;
-            }
-            uint32_t *away = &page->lines[group->home].away;
-            *away |= line << group->shift;
-            for (uint32_t k = 0; k < size; k++) {
-                struct page_key *key = &page->keys[group->keys[k]];
-                key->line = line;
-                *away |= (*away & SHM_AWAY_FOUR) != 0 ? 0 : shm_away_filter_bit(key->hash);
-            }
-            page->filled[line] += size;
-        }
-    }
-    return true;
-}
-
-static bool place_keys(struct page *page, bool only_four)
-{
-    memset(page->lines, 0, sizeof page->lines);
-    memset(page->filled, 0, sizeof page->filled);
-    page->group_count = 0;
-    page->only_four = only_four;
-    return split_lines(page) && place_groups(page);
-}
-
-/* Fills the page's lines; false if there is no room. */
-static bool fill_page(struct page *page)
-{
-    uint32_t next[SHM_MAP_PAGE_LINES] = {0};
-    if (!place_keys(page, false) && !place_keys(page, true)) {
-        return false;
-    }
-    for (int away = 0; away < 2; away++) { /* in each line first those at home */
-        for (uint32_t i = 0; i < page->key_count; i++) {
-            const struct page_key *key = &page->keys[i];
-            if ((key->line != key->home) == (away == 1)) {
-                struct shm_map_line *line = &page->lines[key->line];
-                line->words[next[key->line]] = key->hash;
-                shm_line_set_value(line, page->is_wide, next[key->line]++, key->value);
+    shm_entries_cursor *cursor = &worker->cursor;
+    struct shm_page_keys keys = {.line_count = build->line_count,
+                                 .keys = worker->keys,
+                                 .seed = build->entries->seed,
+                                 .least = build->least};
+    *placed = true;
+    for (; page < end && *placed; page++) {
+        const uint64_t next_line = first_line(build, page + 1);
+        const shm_entry *next;
+        keys.first_line = first_line(build, page);
+        keys.page_lines = (uint32_t)(next_line - keys.first_line);
+        keys.count = 0;
+        while (*placed && (next = shm_entries_cursor_peek(cursor)) != NULL &&
+               stands_before(build, next, next_line)) {
+            *placed = keys.count < build->form->key_count_max;
+            if (*placed) {
+                shm_entry *key = &worker->keys[keys.count];
+                *key = take_key(build, cursor, group, &worker->rows[keys.count++]);
             }
         }
-    }
-    for (uint32_t i = 0; i < page->line_count; i++) {
-        for (uint32_t slot = next[i]; slot < page->slots; slot++) {
-            shm_line_set_value(&page->lines[i], page->is_wide, slot, SHM_MAP_NOTHING);
+        if (build->words != NULL) {
+            find_words(build, worker, keys.count);
+            keys.words = worker->rows;
         }
+        *placed = *placed && build->form->fill(&keys, worker->scratch, out);
+        out += (size_t)keys.page_lines * build->form->line_bytes;
     }
-    return true;
 }
 
-/* Takes the keys of one page from the entries at *at; false if they are more than its slots.
- * *group is the index that the next group will have. */
-static bool take_keys(const shm_entries *entries, uint64_t line_count, uint64_t first_line,
-                      struct page *page, uint64_t *at, uint64_t *group)
+/* Its failure LIMIT says that a page has no room. */
+static shm_status fill_task(void *context, unsigned number, uint64_t partition, shm_error *error)
 {
-    page->key_count = 0;
-    while (*at < entries->count) {
-        const uint64_t hash = entries->list[*at].hash;
-        const uint64_t home = shm_multiply_high(hash, line_count) - first_line;
-        if (home >= page->line_count) {
-            break;
-        }
-        uint64_t rows = 1;
-        while (*at + rows < entries->count && entries->list[*at + rows].hash == hash) {
-            rows++;
-        }
-        if (page->key_count == page->line_count * page->slots) {
-            return false;
-        }
-        page->keys[page->key_count++] =
-            (struct page_key){.hash = hash,
-                              .value = rows == 1 ? (int64_t)entries->list[*at].row
-                                                 : shm_map_value_of_group(page->is_wide, *group),
-                              .home = (uint32_t)home,
-                              .line = (uint32_t)home};
-        *group += rows == 1 ? 0 : 1 + rows;
-        *at += rows;
+    const struct line_build *build = context;
+    struct page_worker *worker = &build->workers[number];
+    shm_entries_cursor *cursor = &worker->cursor;
+    const uint64_t page = first_page(build, partition);
+    const uint64_t end = first_page(build, partition + 1);
+    uint64_t group = build->entries->partitions[partition].groups_at;
+    bool placed = true;
+    if (page == end) {
+        return SHM_OK;
     }
-    return true;
+    shm_entries_cursor_open(build->entries, partition, cursor);
+    for (const shm_entry *next; (next = shm_entries_cursor_peek(cursor)) != NULL &&
+                                stands_before(build, next, first_line(build, page));) {
+        uint64_t row;
+        (void)take_key(build, cursor, &group, &row); /* of a page that began earlier */
+    }
+    fill_pages(build, worker, page, end, &group, result_of(build, partition), &placed);
+    const shm_status status = shm_entries_cursor_status(cursor, error);
+    if (status != SHM_OK) {
+        return status;
+    }
+    return placed ? SHM_OK : shm_fail(error, SHM_LIMIT, "a page of lines is full");
 }
 
-shm_status shm_map_build_write(const shm_entries *entries, uint64_t line_count, bool is_wide,
+static shm_status write_result(void *context, uint64_t partition, shm_error *error)
+{
+    const struct line_build *build = context;
+    const uint64_t lines = first_line(build, first_page(build, partition + 1)) -
+                           first_line(build, first_page(build, partition));
+    const shm_status status = shm_writer_add(build->writer, result_of(build, partition),
+                                             (size_t)(lines * build->form->line_bytes), error);
+    return status == SHM_OK ? shm_entries_tell(build->entries, SHM_STEP_WRITE, partition + 1,
+                                               build->entries->partition_count, error)
+                            : status;
+}
+
+/* ---- room ---- */
+
+static shm_status open_worker(const struct line_build *build, struct page_worker *worker,
+                              shm_error *error)
+{
+    worker->keys = malloc(build->form->key_count_max * sizeof *worker->keys);
+    worker->rows = malloc(build->form->key_count_max * sizeof *worker->rows);
+    worker->scratch = malloc(build->form->scratch_bytes);
+    const bool has_all = worker->keys != NULL && worker->rows != NULL && worker->scratch != NULL;
+    return has_all ? SHM_OK : shm_fail_memory(error);
+}
+
+static shm_status open_build(struct line_build *build, shm_error *error)
+{
+    uint64_t most = 0;
+    for (uint64_t p = 0; p < build->entries->partition_count; p++) {
+        const uint64_t pages = first_page(build, p + 1) - first_page(build, p);
+        most = pages > most ? pages : most;
+    }
+    build->worker_count = build->entries->each_count;
+    build->window = RESULTS_OF_WORKER * build->worker_count;
+    build->result_bytes = most * build->form->page_lines * build->form->line_bytes;
+    build->workers = calloc(build->worker_count, sizeof *build->workers);
+    if (build->workers == NULL) {
+        return shm_fail_memory(error);
+    }
+    shm_status status = SHM_OK;
+    for (unsigned i = 0; i < build->worker_count && status == SHM_OK; i++) {
+        status = open_worker(build, &build->workers[i], error);
+    }
+    return status == SHM_OK
+               ? shm_room_open(build->entries->budget, build->window * build->result_bytes,
+                               &build->results, error)
+               : status;
+}
+
+static shm_status find_least(struct line_build *build, shm_error *error)
+{
+    shm_entries_cursor cursor;
+    shm_entries_cursor_open(build->entries, 0, &cursor);
+    (void)shm_entries_cursor_take(&cursor, &build->least);
+    return shm_entries_cursor_status(&cursor, error);
+}
+
+static void close_build(struct line_build *build)
+{
+    for (unsigned i = 0; i < build->worker_count && build->workers != NULL; i++) {
+        free(build->workers[i].keys);
+        free(build->workers[i].rows);
+        free(build->workers[i].scratch);
+    }
+    free(build->workers);
+    shm_room_close(&build->results);
+}
+
+shm_status shm_map_build_write(const shm_entries *entries, const shm_page_form *form,
+                               const struct shm_map_words *words, uint64_t line_count,
                                shm_writer *writer, bool *placed, shm_error *error)
 {
-    struct page page;
-    uint64_t at = 0;
-    uint64_t group = 0;
-    page.is_wide = is_wide;
-    page.slots = shm_line_slot_count(is_wide);
-    for (uint64_t line = 0; line < line_count; line += page.line_count) {
-        const uint64_t left = line_count - line;
-        page.line_count = left < SHM_MAP_PAGE_LINES ? (uint32_t)left : SHM_MAP_PAGE_LINES;
-        if (!take_keys(entries, line_count, line, &page, &at, &group) || !fill_page(&page)) {
-            *placed = false;
-            return SHM_OK;
-        }
-        const shm_status status =
-            shm_writer_add(writer, page.lines, page.line_count * sizeof page.lines[0], error);
-        if (status != SHM_OK) {
-            return status;
-        }
+    struct line_build build = {.entries = entries,
+                               .form = form,
+                               .words = words,
+                               .line_count = line_count,
+                               .writer = writer};
+    shm_error failure;
+    shm_status status = open_build(&build, &failure);
+    if (status == SHM_OK) {
+        status = find_least(&build, &failure);
     }
-    *placed = true;
-    return SHM_OK;
+    if (status == SHM_OK) {
+        const shm_work work = {.count = entries->partition_count,
+                               .window = build.window,
+                               .task = fill_task,
+                               .done = write_result,
+                               .context = &build};
+        status = shm_workers_run(entries->workers, &work, &failure);
+    }
+    close_build(&build);
+    *placed = status != SHM_LIMIT;
+    if (status == SHM_OK || status == SHM_LIMIT) {
+        return SHM_OK;
+    }
+    if (error != NULL) {
+        *error = failure;
+    }
+    return status;
 }

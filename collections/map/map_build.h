@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "collections/map/entries.h"
-#include "collections/map/map_disk.h"
+#include "collections/map/map_page.h"
 #include "libshm/file.h"
 
 /* Is a map wide, whose values are rows below row_count and places below group_length? */
@@ -19,12 +19,26 @@ bool shm_map_is_wide(uint64_t row_count, uint64_t group_length);
 /* The number of lines for so many keys; `doubled` for the second attempt. */
 uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled);
 
-/* Writes line_count lines at the writer's position.  The value of a key with one row is the row; of
- * one with several the index of its group (multimap/groups_build.h).  *placed is false if a page
- * has no room for its keys: what was written is then of no use.
- * Cost: linear.  Fails: IO, NO_SPACE. */
-SHM_MUST_USE shm_status shm_map_build_write(const shm_entries *entries, uint64_t line_count,
-                                            bool is_wide, shm_writer *writer, bool *placed,
-                                            shm_error *error);
+/* The same for a placed map. */
+uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled);
+
+/* What stands for keys in lines, where it is not their hashes. */
+struct shm_map_words {
+    /* Starts fetching what `word` reads.  NULL: nothing. */
+    void (*prefetch)(const void *context, uint64_t row);
+    /* The word of the key with that hash in its first row.  Threads: any. */
+    uint64_t (*word)(const void *context, uint64_t hash, uint64_t row, uint64_t seed);
+    const void *context;
+};
+
+/* Writes line_count lines of the form at the writer's position, from entries that
+ * shm_entries_check found good.  The value of a key with one row is the row; of one with several
+ * the place of its group (multimap/groups_build.h), marked.  Words are hashes unless `words` says
+ * others.  *placed is false if a page has no room for its keys: what was written is then of no use.
+ * Cost: linear, shared by the entries' workers.  Fails: NO_MEMORY, IO, NO_SPACE, or as the entries'
+ * progress does. */
+SHM_MUST_USE shm_status shm_map_build_write(const shm_entries *entries, const shm_page_form *form,
+                                            const struct shm_map_words *words, uint64_t line_count,
+                                            shm_writer *writer, bool *placed, shm_error *error);
 
 #endif

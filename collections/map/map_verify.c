@@ -67,6 +67,26 @@ static shm_status verify_word(const shm_verifier *verifier, const shm_map *map, 
     return SHM_OK;
 }
 
+/* That whatever a word names as a text lies in the heap. */
+static shm_status verify_place(const shm_verifier *verifier, const shm_map_texts *texts,
+                               const struct shm_map_line *line, uint32_t slot)
+{
+    const uint64_t place = line->words[slot] & SHM_PLACE_MASK;
+    uint64_t head;
+    if (place == 0) {
+        return SHM_OK;
+    }
+    const uint64_t offset = (place - 1) * SHM_HEAP_ALIGN;
+    bool is_good = offset < texts->heap_size; /* both are multiples of 8 */
+    if (is_good) {
+        memcpy(&head, texts->heap + offset, sizeof head);
+        is_good = shm_item_count(head) <= texts->heap_size - offset - SHM_TEXT_HEAD_BYTES;
+    }
+    return is_good ? SHM_OK
+                   : shm_verify_fail(verifier, SHM_CORRUPT, &line->words[slot],
+                                     "a word of an index leads to no text");
+}
+
 /* M6 and G3. */
 static shm_status verify_value(const shm_verifier *verifier, const shm_map *map, const void *line,
                                int64_t value, struct shm_map_values *values)
@@ -99,7 +119,8 @@ static shm_status verify_line(shm_verifier *verifier, const shm_map *map, uint64
         status = verify_away(verifier, map, number);
     }
     for (uint32_t slot = 0; slot < filled && status == SHM_OK; slot++) {
-        status = verify_word(verifier, map, number, slot);
+        status = values->texts != NULL ? verify_place(verifier, values->texts, line, slot)
+                                       : verify_word(verifier, map, number, slot);
         if (status == SHM_OK) {
             status =
                 verify_value(verifier, map, line, shm_line_value(line, map->is_wide, slot), values);

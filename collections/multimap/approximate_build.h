@@ -9,23 +9,29 @@
 #include "libshm/file.h"
 
 typedef struct shm_approximate_build {
-    unsigned bits; /* of a fragment */
+    unsigned bits;  /* of a fragment */
+    uint64_t width; /* bytes of a row number */
     uint64_t bucket_count;
     uint64_t pair_count;
+    const shm_entries *entries; /* by hash */
+    shm_entries pairs;          /* (place, row), by place, each once: `hash` is the place */
 } shm_approximate_build;
 
-/* Turns checked entries into pairs (place, row), sorted, each once: their `hash` becomes the place.
- * Fails: LIMIT (so many keys at so small a rate that places do not fit 64 bits). */
-SHM_MUST_USE shm_status shm_approximate_build_open(shm_entries *entries, uint64_t one_in,
-                                                   shm_approximate_build *build, shm_error *error);
+/* Makes pairs of checked entries, which must outlive them, for row numbers of `width` bytes.  To be
+ * closed whatever the answer.
+ * Fails: LIMIT (so many keys at so small a rate that places do not fit 64 bits), or as
+ * shm_entries_sort does. */
+SHM_MUST_USE shm_status shm_approximate_build_open(const shm_entries *entries, uint64_t one_in,
+                                                   uint64_t width, shm_approximate_build *build,
+                                                   shm_error *error);
 
 /* Bytes of the sections, and writing them at the writer's position.  Fails: IO, NO_SPACE. */
-uint64_t shm_approximate_fragments_size(const shm_approximate_build *build, uint64_t row_count);
+uint64_t shm_approximate_fragments_size(const shm_approximate_build *build);
 SHM_MUST_USE shm_status shm_approximate_write_buckets(const shm_approximate_build *build,
-                                                      const shm_entries *pairs, shm_writer *writer,
-                                                      shm_error *error);
+                                                      shm_writer *writer, shm_error *error);
 SHM_MUST_USE shm_status shm_approximate_write_fragments(const shm_approximate_build *build,
-                                                        const shm_entries *pairs,
                                                         shm_writer *writer, shm_error *error);
+
+void shm_approximate_build_close(shm_approximate_build *build);
 
 #endif

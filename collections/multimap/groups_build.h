@@ -11,11 +11,9 @@
 /* Bytes of a row number of a table of so many rows. */
 uint64_t shm_row_number_width(uint64_t row_count);
 
-/* The length of all groups in row numbers, counts included. */
-uint64_t shm_groups_length(const shm_entries *entries);
-
-/* Writes them at the writer's position.  Fails: IO, NO_SPACE. */
-SHM_MUST_USE shm_status shm_groups_build_write(const shm_entries *entries, shm_writer *writer,
-                                               shm_error *error);
+/* Writes the groups of checked entries at the writer's position, of row numbers of `width` bytes;
+ * their length is the entries' group_length.  Fails: IO, NO_SPACE. */
+SHM_MUST_USE shm_status shm_groups_build_write(const shm_entries *entries, uint64_t width,
+                                               shm_writer *writer, shm_error *error);
 
 #endif

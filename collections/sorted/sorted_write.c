@@ -1,10 +1,202 @@
-/* sorted_write.c — the bytes of a sorted index whose entries are in order. */
-#include "collections/sorted/sorted_build.h"
-
-#include <stdlib.h>
-
+/* sorted_write.c — the section of a sorted index, from its sorted entries. */
 #include "collections/key/order.h"
-#include "libshm/error.h"
+#include "collections/map/entries_cursor.h"
+#include "collections/sorted/sorted_build.h"
+#include "libshm/column.h"
+
+enum { TOLD_NODES = 1 << 10 };
+
+/* The entries of a node: their words, and the rows, or numbers of sites, that they are of. */
+struct node {
+    uint64_t count;
+    uint64_t words[SHM_SORTED_NODE];
+    uint64_t names[SHM_SORTED_NODE];
+};
+
+static struct shm_sorted_site site_of(const shm_sorted_build *build, uint64_t name)
+{
+    const shm_entry entry = {.row = name};
+    return shm_sorted_site_of(build, &entry);
+}
+
+static const unsigned char *row_of(const shm_sorted_build *build, uint64_t name)
+{
+    return build->table.rows + site_of(build, name).row * build->table.stride;
+}
+
+static shm_string text_of(const shm_sorted_build *build, uint64_t name)
+{
+    return shm_order_first_text(build->key, row_of(build, name), site_of(build, name).element);
+}
+
+/* The next entries, up to 64, whose rows, which lie anywhere, are then on their way; false if there
+ * are none. */
+static bool take_node(const shm_sorted_build *build, shm_entries_cursor *cursor, struct node *node)
+{
+    shm_entry entry;
+    node->count = 0;
+    while (node->count < SHM_SORTED_NODE && shm_entries_cursor_take(cursor, &entry)) {
+        node->words[node->count] = entry.hash;
+        node->names[node->count++] = entry.row;
+        if (shm_order_is_text(build->key)) {
+            __builtin_prefetch(row_of(build, entry.row));
+        }
+    }
+    return node->count > 0;
+}
+
+/* Puts the words of a node's texts; answers the skip. */
+static size_t put_text_words(const shm_sorted_build *build, struct node *node)
+{
+    shm_string texts[SHM_SORTED_NODE];
+    for (uint64_t i = 0; i < node->count; i++) {
+        texts[i] = text_of(build, node->names[i]);
+        __builtin_prefetch(texts[i].data);
+    }
+    const size_t skip = shm_order_shared(texts[0], texts[node->count - 1], SHM_SORTED_SKIP_MAX);
+    for (uint64_t i = 0; i < node->count; i++) {
+        node->words[i] = shm_order_text_word(texts[i], skip);
+    }
+    return skip;
+}
+
+/* The levels in the making. */
+struct tree {
+    const shm_sorted_build *build;
+    shm_writer *writer;
+    uint64_t *above;      /* of each node so far its first entry: the name if there are skips, else
+                           * the order word */
+    unsigned char *skips; /* where the next one goes; NULL: there are none */
+};
+
+/* Writes a node, number `number` of its level. */
+static shm_status write_node(struct tree *tree, struct node *node, uint64_t number,
+                             shm_error *error)
+{
+    const uint64_t first = tree->skips != NULL ? node->names[0] : node->words[0];
+    if (tree->skips != NULL) {
+        *tree->skips++ = (unsigned char)put_text_words(tree->build, node);
+    }
+    for (uint64_t i = node->count; i < SHM_SORTED_NODE; i++) {
+        node->words[i] = UINT64_MAX;
+    }
+    tree->above[number] = first;
+    return shm_writer_add(tree->writer, node->words, sizeof node->words, error);
+}
+
+/* The words of all entries. */
+static shm_status write_words(struct tree *tree, shm_error *error)
+{
+    const shm_sorted_build *build = tree->build;
+    shm_entries_cursor cursor;
+    struct node node;
+    uint64_t number = 0;
+    shm_status status = SHM_OK;
+    shm_entries_cursor_open(&build->entries, 0, &cursor);
+    while (status == SHM_OK && take_node(build, &cursor, &node)) {
+        status = write_node(tree, &node, number, error);
+        if (status == SHM_OK && ++number % TOLD_NODES == 0) {
+            status = shm_entries_tell(&build->entries, SHM_STEP_WRITE, number * SHM_SORTED_NODE,
+                                      build->count, error);
+        }
+    }
+    return status == SHM_OK ? shm_entries_cursor_status(&cursor, error) : status;
+}
+
+/* A level above of `count` words, whose entries `above` names; it then names those of its nodes. */
+static shm_status write_level(struct tree *tree, uint64_t count, shm_error *error)
+{
+    shm_status status = SHM_OK;
+    for (uint64_t first = 0; first < count && status == SHM_OK; first += SHM_SORTED_NODE) {
+        struct node node = {.count = 0};
+        while (node.count < SHM_SORTED_NODE && first + node.count < count) {
+            node.words[node.count] = tree->above[first + node.count];
+            node.names[node.count] = tree->above[first + node.count];
+            node.count++;
+        }
+        status = write_node(tree, &node, first / SHM_SORTED_NODE, error);
+    }
+    return status;
+}
+
+static shm_status write_levels(struct tree *tree, shm_error *error)
+{
+    shm_status status = write_words(tree, error);
+    for (uint64_t count = shm_sorted_next(tree->build->count); count > 0 && status == SHM_OK;
+         count = shm_sorted_next(count)) {
+        status = write_level(tree, count, error);
+    }
+    return status;
+}
+
+/* The levels, and the skips of keys that are one text. */
+static shm_status write_tree(const shm_sorted_build *build, shm_writer *writer, shm_error *error)
+{
+    const bool is_text = shm_order_is_text(build->key);
+    const uint64_t nodes = shm_sorted_node_count(build->count);
+    shm_room above;
+    shm_room skips = {.bytes = NULL};
+    shm_status status = shm_room_open(
+        build->budget, shm_sorted_above(build->count) * sizeof(uint64_t), &above, error);
+    if (status == SHM_OK && is_text) {
+        status = shm_room_open(build->budget, nodes, &skips, error);
+    }
+    if (status == SHM_OK) {
+        struct tree tree = {build, writer, above.bytes, skips.bytes};
+        status = write_levels(&tree, error);
+    }
+    const uint64_t end = writer->position + shm_sorted_whole_lines(nodes);
+    if (status == SHM_OK && is_text) {
+        status = shm_writer_add(writer, skips.bytes, (size_t)nodes, error);
+    }
+    if (status == SHM_OK && is_text) {
+        status = shm_writer_pad(writer, end, error);
+    }
+    shm_room_close(&skips);
+    shm_room_close(&above);
+    return status;
+}
+
+static uint64_t row_number(const shm_sorted_build *build, uint64_t name)
+{
+    return site_of(build, name).row;
+}
+
+static uint64_t element_number(const shm_sorted_build *build, uint64_t name)
+{
+    return site_of(build, name).element;
+}
+
+static uint64_t text_distance(const shm_sorted_build *build, uint64_t name)
+{
+    return shm_sorted_distance(&build->table, text_of(build, name));
+}
+
+/* A number for each entry, and zeros up to a whole line. */
+static shm_status write_numbers(const shm_sorted_build *build,
+                                uint64_t (*number)(const shm_sorted_build *, uint64_t),
+                                shm_writer *writer, shm_error *error)
+{
+    const uint64_t end = writer->position + shm_sorted_whole_lines(build->count * build->width);
+    shm_column column;
+    shm_entries_cursor cursor;
+    struct node node;
+    shm_status status = SHM_OK;
+    shm_column_begin(writer, build->width, &column);
+    shm_entries_cursor_open(&build->entries, 0, &cursor);
+    while (status == SHM_OK && take_node(build, &cursor, &node)) {
+        for (uint64_t i = 0; i < node.count && status == SHM_OK; i++) {
+            status = shm_column_add(&column, number(build, node.names[i]), error);
+        }
+    }
+    if (status == SHM_OK) {
+        status = shm_entries_cursor_status(&cursor, error);
+    }
+    if (status == SHM_OK) {
+        status = shm_column_end(&column, error);
+    }
+    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
+}
 
 uint64_t shm_sorted_build_size(const shm_sorted_build *build)
 {
@@ -16,142 +208,16 @@ uint64_t shm_sorted_build_size(const shm_sorted_build *build)
     return shm_sorted_size(&shape);
 }
 
-/* Every `step`-th order word, and ones up to whole nodes. */
-static shm_status write_level(const shm_sorted_build *build, uint64_t words, uint64_t step,
-                              shm_writer *writer, shm_error *error)
-{
-    const uint64_t filled = shm_sorted_filled(words);
-    shm_status status = SHM_OK;
-    for (uint64_t i = 0; i < filled && status == SHM_OK; i++) {
-        const uint64_t word = i < words ? build->list[i * step].hash : UINT64_MAX;
-        status = shm_writer_add(writer, &word, sizeof word, error);
-    }
-    return status;
-}
-
-static shm_string text_of(const shm_sorted_build *build, uint64_t entry)
-{
-    const struct shm_sorted_site site = shm_sorted_build_site(build, &build->list[entry]);
-    return shm_order_first_text(build->key, shm_sorted_build_row(build, site.row), site.element);
-}
-
-/* Rows in order of keys lie anywhere: those of a later entry are sent for. */
-static void prefetch_row(const shm_sorted_build *build, uint64_t entry)
-{
-    if (entry < build->count) {
-        __builtin_prefetch(
-            shm_sorted_build_row(build, shm_sorted_build_site(build, &build->list[entry]).row));
-    }
-}
-
-/* The words of a node of `used` texts, `step` entries apart from `entry` on; answers the skip. */
-static size_t node_words(const shm_sorted_build *build, uint64_t entry, uint64_t used,
-                         uint64_t step, uint64_t words[SHM_SORTED_NODE])
-{
-    shm_string texts[SHM_SORTED_NODE];
-    for (uint64_t i = 0; i < used; i++) {
-        texts[i] = text_of(build, entry + i * step);
-        __builtin_prefetch(texts[i].data);
-        prefetch_row(build, entry + (SHM_SORTED_NODE + i) * step);
-    }
-    const size_t skip = shm_order_shared(texts[0], texts[used - 1], SHM_SORTED_SKIP_MAX);
-    for (uint64_t i = 0; i < SHM_SORTED_NODE; i++) {
-        words[i] = i < used ? shm_order_text_word(texts[i], skip) : UINT64_MAX;
-    }
-    return skip;
-}
-
-/* A level of texts; its skips go to `skips`. */
-static shm_status write_text_level(const shm_sorted_build *build, uint64_t count, uint64_t step,
-                                   unsigned char *skips, shm_writer *writer, shm_error *error)
-{
-    shm_status status = SHM_OK;
-    for (uint64_t first = 0; first < count && status == SHM_OK; first += SHM_SORTED_NODE) {
-        uint64_t words[SHM_SORTED_NODE];
-        const uint64_t rest = count - first;
-        const uint64_t used = rest < SHM_SORTED_NODE ? rest : SHM_SORTED_NODE;
-        *skips++ = (unsigned char)node_words(build, first * step, used, step, words);
-        status = shm_writer_add(writer, words, sizeof words, error);
-    }
-    return status;
-}
-
-static shm_status write_levels(const shm_sorted_build *build, shm_writer *writer, shm_error *error)
-{
-    unsigned char *skips = build->skips;
-    uint64_t step = 1;
-    shm_status status = SHM_OK;
-    for (uint64_t words = build->count; words > 0 && status == SHM_OK;
-         words = shm_sorted_next(words)) {
-        if (skips != NULL) {
-            status = write_text_level(build, words, step, skips, writer, error);
-            skips += shm_sorted_above(words);
-        } else {
-            status = write_level(build, words, step, writer, error);
-        }
-        step *= SHM_SORTED_NODE;
-    }
-    return status;
-}
-
-/* The head, the levels, and the skips: of keys that are one text, these say what is common. */
-static shm_status write_words(shm_sorted_build *build, shm_writer *writer, shm_error *error)
+shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *writer,
+                                  shm_error *error)
 {
     static const struct shm_sorted_head no_common;
-    const uint64_t nodes = shm_sorted_node_count(build->count);
-    if (!shm_order_is_text(build->key)) {
-        const shm_status status = shm_writer_add(writer, &build->head, sizeof build->head, error);
-        return status == SHM_OK ? write_levels(build, writer, error) : status;
+    const bool has_skips = shm_order_is_text(build->key);
+    const struct shm_sorted_head *head = has_skips ? &no_common : &build->head;
+    shm_status status = shm_writer_add(writer, head, sizeof *head, error);
+    if (status == SHM_OK && build->count > 0) {
+        status = write_tree(build, writer, error);
     }
-    build->skips = malloc((size_t)nodes + 1);
-    if (build->skips == NULL) {
-        return shm_fail_memory(error);
-    }
-    shm_status status = shm_writer_add(writer, &no_common, sizeof no_common, error);
-    if (status == SHM_OK) {
-        status = write_levels(build, writer, error);
-    }
-    const uint64_t end = writer->position + shm_sorted_whole_lines(nodes);
-    if (status == SHM_OK) {
-        status = shm_writer_add(writer, build->skips, (size_t)nodes, error);
-    }
-    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
-}
-
-static uint64_t row_number(const shm_sorted_build *build, uint64_t entry)
-{
-    return shm_sorted_build_site(build, &build->list[entry]).row;
-}
-
-static uint64_t element_number(const shm_sorted_build *build, uint64_t entry)
-{
-    return shm_sorted_build_site(build, &build->list[entry]).element;
-}
-
-static uint64_t text_distance(const shm_sorted_build *build, uint64_t entry)
-{
-    enum { AHEAD = 32 };
-    prefetch_row(build, entry + AHEAD);
-    return shm_sorted_distance(&build->table, text_of(build, entry));
-}
-
-/* A number for each entry, and zeros up to a whole line. */
-static shm_status write_numbers(const shm_sorted_build *build,
-                                uint64_t (*number)(const shm_sorted_build *, uint64_t),
-                                shm_writer *writer, shm_error *error)
-{
-    const uint64_t end = writer->position + shm_sorted_whole_lines(build->count * build->width);
-    shm_status status = SHM_OK;
-    for (uint64_t i = 0; i < build->count && status == SHM_OK; i++) {
-        const uint64_t value = number(build, i);
-        status = shm_writer_add(writer, &value, (size_t)build->width, error);
-    }
-    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
-}
-
-shm_status shm_sorted_build_write(shm_sorted_build *build, shm_writer *writer, shm_error *error)
-{
-    shm_status status = write_words(build, writer, error);
     if (status == SHM_OK) {
         status = write_numbers(build, row_number, writer, error);
     }

@@ -2,10 +2,14 @@
  *
  * Values are put one after the other, in schema order, into the row begun last; the builder checks
  * each against its type.  The first failure ends the build: it is kept, every later call answers
- * it, and nothing is published.  Rows stream: what is held in memory is a bounded buffer, one entry
- * for each distinct text and nested value, and while publishing the entries of one index.
+ * it, and nothing is published.  Rows stream: rows, texts, and what finds equal texts and makes
+ * indexes again, are held in `memory_bytes` of memory and beyond that in unnamed files.  On top of
+ * it come about 8 MiB, 2 MiB for each thread, and a few times the largest row.
  *
- * Owner of a builder: the caller, from open to close.  Threads: one at a time. */
+ * The image depends on the schema and the rows alone, not on memory, threads or the machine.
+ *
+ * Owner of a builder: the caller, from open to close.  Threads: one at a time; publishing starts
+ * some of its own, which end with it. */
 #ifndef SHM_BUILDER_H
 #define SHM_BUILDER_H
 
@@ -25,12 +29,19 @@ typedef struct shm_progress {
 /* Called from time to time on the building thread; false aborts the build (ABORTED). */
 typedef bool shm_progress_call(void *context, const shm_progress *progress);
 
+/* Called on the building thread with what is worth knowing about a build that goes on, one line
+ * without its end: "by_id: its keys do not fit under seed 1 of 16; taking seed 2". */
+typedef void shm_notice_call(void *context, const char *text);
+
 /* All zero is the default for everything. */
 typedef struct shm_build_options {
-    uint64_t memory_bytes;       /* for buffers before they spill to disk; 0: 256 MiB */
+    uint64_t memory_bytes;       /* of memory, beyond which all goes to disk; 0: 256 MiB */
     const char *spill_folder;    /* for unnamed spill files; NULL: $TMPDIR or /var/tmp */
     shm_progress_call *progress; /* NULL: none */
     void *progress_context;
+    shm_notice_call *notice; /* NULL: none */
+    void *notice_context;
+    unsigned jobs; /* threads that may work on indexes; 0: one a CPU that the process may use */
 } shm_build_options;
 
 /* Starts a build of the schema's dataset.  The schema must live until close.  `options` may be

@@ -7,6 +7,7 @@
 #ifndef SHM_DATASET_H
 #define SHM_DATASET_H
 
+#include <shm/placed.h>
 #include <shm/schema.h>
 
 #ifdef __cplusplus
@@ -83,6 +84,15 @@ typedef struct shm_table {
 /* The rows of a table, map, multimap or set collection; of no rows for a collection that the image
  * does not have.  Index kinds: the rows of their table.  Cost: O(1). */
 SHM_API shm_table shm_dataset_table(const shm_dataset *dataset, uint32_t collection);
+
+/* The placed map (shm/placed.h) of a collection; one of width 0 and without entries if it is none,
+ * or the image lacks it.  Entries are rows of the collection's table, too, but not every row of
+ * that is an entry, and their numbers say nothing: walk with shm_dataset_next or shm_placed_next.
+ * Cost: O(1). */
+SHM_API shm_placed shm_dataset_placed(const shm_dataset *dataset, uint32_t collection);
+
+/* How many rows or entries a collection has.  Cost: O(1). */
+SHM_API uint64_t shm_dataset_row_count(const shm_dataset *dataset, uint32_t collection);
 
 /* Row `row` (of count), NULL past the end. */
 static inline const void *shm_table_at(const shm_table *table, uint64_t row)
@@ -337,9 +347,15 @@ typedef struct shm_value {
     const shm_dataset *dataset;
 } shm_value;
 
-/* Row `row` of a collection as a record value; false past the end. */
+/* Row `row` of a collection as a record value; false past the end, and of a placed map also where
+ * no entry stands. */
 SHM_API bool shm_dataset_row(const shm_dataset *dataset, uint32_t collection, uint64_t row,
                              shm_value *value);
+
+/* Walks the rows or entries of a collection: start with *cursor = 0; false at the end.  The row's
+ * number is then *cursor - 1. */
+SHM_API bool shm_dataset_next(const shm_dataset *dataset, uint32_t collection, uint64_t *cursor,
+                              shm_value *row);
 
 /* Field `field` of a record, struct or tuple; *value is set only if PRESENT. */
 SHM_API shm_presence shm_value_field(const shm_value *value, size_t field, shm_value *inner);

@@ -45,7 +45,8 @@ static void print_entry(shm_c_dataset *dataset, const shm_collection *collection
         shm_c_need_parts(unit, type);
     }
     shm_c_print(unit, "\ntypedef struct %s %s;", name, name);
-    shm_c_row(unit, record, name, shm_c_text(unit, "entry of %s", collection->name));
+    shm_c_row(unit, record, name, shm_c_text(unit, "entry of %s", collection->name),
+              collection->placed_width != 0 ? ": keys and values of other entries" : NULL);
     for (size_t i = 0; i < record->field_count; i++)
         shm_c_need_family(unit, shm_c_value_type(record->fields[i].type));
     shm_c_accessors(unit, record, name,
@@ -140,7 +141,8 @@ void shm_c_collections(shm_c_dataset *dataset)
         case SHM_MAP:
         case SHM_MULTIMAP:
         case SHM_SET_OF:
-            print_table(dataset, collection);
+            if (collection->placed_width == 0)
+                print_table(dataset, collection);
             shm_c_index(dataset, collection);
             break;
         default:

@@ -29,7 +29,9 @@ static const char *member_type(const shm_collection *collection)
 {
     if (is_index(collection))
         return "const shm_index *";
-    return collection->kind == SHM_TENSOR_OF ? "shm_tensor " : "shm_table ";
+    return collection->placed_width != 0       ? "shm_placed "
+           : collection->kind == SHM_TENSOR_OF ? "shm_tensor "
+                                               : "shm_table ";
 }
 
 static void print_struct(shm_c_dataset *dataset)
@@ -47,7 +49,7 @@ static void print_struct(shm_c_dataset *dataset)
         const shm_collection *collection = &type->collections[i];
         shm_c_doc(unit, collection->doc, "    ");
         shm_c_print(unit, "    %s%s;\n", member_type(collection), dataset->members[i]);
-        if (dataset->indexes[i] != NULL)
+        if (dataset->indexes[i] != NULL && collection->placed_width == 0)
             shm_c_print(unit, "    const shm_index *%s;\n", dataset->indexes[i]);
     }
     for (size_t i = 0; i < dataset->schema->type_count; i++) {
@@ -73,9 +75,11 @@ static void print_bind(shm_c_dataset *dataset)
                         member);
         else if (is_index(collection))
             shm_c_print(unit, "    dataset.%s = shm_dataset_index(image, %zu);\n", member, i);
+        else if (collection->placed_width != 0)
+            shm_c_print(unit, "    dataset.%s = shm_dataset_placed(image, %zu);\n", member, i);
         else
             shm_c_print(unit, "    dataset.%s = shm_dataset_table(image, %zu);\n", member, i);
-        if (dataset->indexes[i] != NULL)
+        if (dataset->indexes[i] != NULL && collection->placed_width == 0)
             shm_c_print(unit, "    dataset.%s = shm_dataset_index(image, %zu);\n",
                         dataset->indexes[i], i);
     }

@@ -8,6 +8,7 @@ enum { COMMENT_COLUMN_MAX = 48, NO_PRESENCE = -1 };
 struct row {
     shm_c_unit *unit;
     const char *name;
+    const char *gap_note; /* what stands between the members, if not zeros */
     shm_claims members;
     uint64_t at; /* bytes so far */
     int zero_count;
@@ -25,11 +26,12 @@ static void print_gap(struct row *row, uint64_t until)
 {
     if (row->at == until)
         return;
-    const char *name =
-        shm_c_spare(row->unit, &row->members, shm_c_text(row->unit, "zero_%d", row->zero_count++));
+    const char *word = row->gap_note == NULL ? "zero" : "others";
+    const char *name = shm_c_spare(row->unit, &row->members,
+                                   shm_c_text(row->unit, "%s_%d", word, row->zero_count++));
     print_member(
         row, shm_c_text(row->unit, "uint8_t %s[%llu]", name, (unsigned long long)(until - row->at)),
-        row->at, "");
+        row->at, row->gap_note == NULL ? "" : row->gap_note);
     row->at = until;
 }
 
@@ -123,9 +125,10 @@ const char **shm_c_presence(shm_c_unit *unit, const shm_type *type)
     return words;
 }
 
-void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const char *title)
+void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const char *title,
+               const char *gap_note)
 {
-    struct row row = {.unit = unit, .name = name};
+    struct row row = {.unit = unit, .name = name, .gap_note = gap_note};
     const bool is_record = type->kind == SHM_RECORD;
     const uint64_t size = is_record ? type->row_size : type->size;
     const bool stays = is_record || type->has_cells;
@@ -140,7 +143,9 @@ void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const c
     shm_c_doc(unit,
               shm_c_text(unit, "%s%s%s: %llu bytes.%s", type->doc == NULL ? "" : type->doc,
                          type->doc == NULL ? "" : "\n\n", title, (unsigned long long)size,
-                         stays ? "  Never copied: its cells are found from its own address." : ""),
+                         gap_note != NULL ? "  Never copied: its value stands in its line."
+                         : stays ? "  Never copied: its cells are found from its own address."
+                                 : ""),
               "");
     shm_c_print(unit, "struct %s {\n", name);
     for (size_t i = 0; i < type->field_count; i++) {

@@ -145,7 +145,8 @@ static inline const shm_type *shm_c_value_type(const shm_type *type)
 
 void shm_c_enums(shm_c_unit *unit);
 void shm_c_rows(shm_c_unit *unit);
-void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const char *title);
+void shm_c_row(shm_c_unit *unit, const shm_type *type, const char *name, const char *title,
+               const char *gap_note);
 void shm_c_need_value(shm_c_unit *unit, const shm_type *type);
 void shm_c_need_parts(shm_c_unit *unit, const shm_type *type);
 /* The span of elements of that type ("geo_u32_span"), printed at its first use; NULL for elements

@@ -55,9 +55,9 @@ void shm_c_need_value(shm_c_unit *unit, const shm_type *type)
         print_optional(unit, type, name);
     else if (type->kind == SHM_TUPLE) {
         shm_c_print(unit, "\ntypedef struct %s %s;", name, name);
-        shm_c_row(unit, type, name, text);
+        shm_c_row(unit, type, name, text, NULL);
     } else {
-        shm_c_row(unit, type, name, shm_c_text(unit, "struct %s", type->name));
+        shm_c_row(unit, type, name, shm_c_text(unit, "struct %s", type->name), NULL);
     }
 }
 
@@ -114,7 +114,7 @@ void shm_c_rows(shm_c_unit *unit)
             shm_c_need_value(unit, type);
         else
             shm_c_row(unit, type, shm_c_declared(unit, type),
-                      shm_c_text(unit, "record %s", type->name));
+                      shm_c_text(unit, "record %s", type->name), NULL);
     }
     for (size_t i = 0; i < schema->declared_count; i++) {
         const shm_type *type = schema->declared[i];

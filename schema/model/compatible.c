@@ -97,6 +97,9 @@ static void compare_collection(shm_compare *compare, const shm_collection *newer
                           kind_text(older->kind), kind_text(newer->kind));
         return;
     }
+    if (newer->is_min != older->is_min)
+        shm_compare_break(compare, "collection %s: min was %s: add a new collection instead",
+                          older->name, newer->is_min ? "added" : "removed");
     switch (older->kind) {
     case SHM_TABLE:
         compare_part(compare, older->name, "record", newer->record, older->record);

@@ -1,5 +1,7 @@
 #include "schema/model/layout.h"
 
+#include <shm/placed.h>
+
 enum { PRESENCE_WORD_BITS = 64, PRESENCE_WORD_BYTES = 8 };
 
 bool shm_layout_place(shm_field *fields, size_t field_count, uint64_t *size, uint64_t *align)
@@ -45,4 +47,25 @@ bool shm_layout_optional(const shm_type *element, uint64_t *size)
         return false;
     *size = needed;
     return true;
+}
+
+static bool may_be_placed_key(const shm_type *type)
+{
+    const shm_kind kind = type->kind == SHM_ENUM ? type->element->kind : type->kind;
+    return (kind >= SHM_BOOL && kind <= SHM_U64) || kind == SHM_DATE;
+}
+
+uint32_t shm_layout_placed_width(const shm_type *key, const shm_type *value)
+{
+    if (!may_be_placed_key(key) || value->has_cells || value->size == 0 || value->size > 8 ||
+        value->kind == SHM_OPTIONAL || value->kind == SHM_RECORD) {
+        return 0;
+    }
+    return key->size <= 4 && value->size <= 4 ? 4 : 8;
+}
+
+void shm_layout_place_entry(shm_type *record, shm_field *fields, uint32_t width)
+{
+    fields[1].offset = SHM_PLACED_VALUE_AT;
+    record->row_size = shm_round_up(SHM_PLACED_VALUE_AT + width, 8);
 }

@@ -68,6 +68,7 @@ typedef struct shm_ast_collection {
     shm_collection_kind kind;
     const char *doc;
     bool deprecated;
+    bool is_min;
     shm_ast_name table;  /* index kinds */
     shm_ast_path *paths; /* index kinds */
     size_t path_count;

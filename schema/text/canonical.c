@@ -262,6 +262,7 @@ static void put_collection(struct writer *writer, const shm_collection *collecti
     default:
         put_index(writer, collection);
     }
+    put(writer, collection->is_min ? " min" : "");
     put(writer, collection->deprecated ? " deprecated;\n" : ";\n");
 }
 

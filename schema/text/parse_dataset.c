@@ -45,8 +45,12 @@ static bool parse_options(shm_parser *parser, shm_ast_collection *collection)
             if (collection->one_in == NULL)
                 return false;
         } else if (shm_parser_take_word(parser, "min")) {
-            return shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA,
-                                      "the option min is not supported yet: leave it out");
+            if (collection->is_min || collection->kind == SHM_SORTED)
+                return shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA,
+                                          collection->is_min
+                                              ? "min is said twice"
+                                              : "min is no option of sorted: it has one form");
+            collection->is_min = true;
         } else {
             return true;
         }
@@ -93,7 +97,9 @@ static bool parse_parts(shm_parser *parser, shm_ast_collection *collection)
         if (collection->element == NULL)
             return false;
     }
-    return shm_parser_expect(parser, '>', "after the type");
+    if (!shm_parser_expect(parser, '>', "after the type"))
+        return false;
+    return !has_key || parse_options(parser, collection);
 }
 
 static bool parse_kind(shm_parser *parser, shm_ast_collection *collection)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "schema/model/layout.h"
 #include "schema/text/resolve.h"
 
 static bool is_index(shm_collection_kind kind)
@@ -90,6 +91,11 @@ static bool resolve_pairs(shm_resolver *resolver, const shm_ast_collection *ast,
         shm_diagnose(resolver->diagnostics, &root->source, ast->name.at, SHM_LIMIT,
                      "an entry of '%s' takes more than %llu bytes", collection->name,
                      (unsigned long long)SHM_ROW_SIZE_MAX);
+    else if (ast->kind == SHM_MAP && !ast->is_min) {
+        collection->placed_width = shm_layout_placed_width(fields[0].type, fields[1].type);
+        if (collection->placed_width != 0)
+            shm_layout_place_entry(record, fields, collection->placed_width);
+    }
     collection->record = record;
     return set_key(resolver, fields, collection);
 }
@@ -100,6 +106,7 @@ static bool begin(shm_resolver *resolver, const shm_ast_collection *ast, bool is
 {
     collection->kind = ast->kind;
     collection->deprecated = ast->deprecated;
+    collection->is_min = ast->is_min;
     collection->name = shm_arena_copy_text(resolver->arena, ast->name.text, ast->name.length);
     if (collection->name == NULL)
         return false;

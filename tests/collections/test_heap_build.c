@@ -253,7 +253,7 @@ Test(spool, pieces_are_where_they_were_put)
     static unsigned char read[LONGEST];
     static uint64_t offsets[PIECE_COUNT];
     static size_t lengths[PIECE_COUNT];
-    shm_spool_budget budget = {.left = 200000};
+    shm_budget budget = {.left = 200000};
     shm_spool spool = {.budget = &budget};
     shm_error error;
     for (size_t i = 0; i < PIECE_COUNT; i++) {
@@ -284,7 +284,7 @@ Test(spool, pieces_are_where_they_were_put)
 
 Test(spool, a_folder_that_is_not_there)
 {
-    shm_spool_budget budget = {.left = 0, .folder = "/nowhere/at/all"};
+    shm_budget budget = {.left = 0, .folder = "/nowhere/at/all"};
     shm_spool spool = {.budget = &budget};
     static const unsigned char bytes[100000];
     shm_error error;

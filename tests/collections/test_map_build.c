@@ -6,9 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collections/map/entries.h"
+#include "collections/map/entries_cursor.h"
+#include "collections/map/entry_list.h"
 #include "collections/map/map.h"
 #include "collections/map/map_build.h"
+#include "collections/map/map_disk.h"
 #include "collections/multimap/approximate_build.h"
 #include "collections/multimap/groups_build.h"
 #include "libshm/file.h"
@@ -27,15 +29,80 @@ static int new_file(void)
     return fd;
 }
 
+/* Entries of a list of hashes, in partitions of 64: a map of a few pages has several. */
+struct listed {
+    shm_entry *list; /* by hash */
+    uint64_t count;
+    shm_workers workers;
+    shm_budget budget;
+    shm_entries entries;
+};
+
+static shm_status hand_over(const void *context, uint64_t first, uint64_t end, uint64_t seed,
+                            shm_entry_sink *sink, shm_error *error)
+{
+    const struct listed *listed = context;
+    (void)seed;
+    return shm_entry_sink_add(sink, listed->list + first, end - first, error);
+}
+
+static shm_status look_away(void *context, uint64_t partition, struct shm_entry_list *list,
+                            shm_error *error)
+{
+    (void)context, (void)partition, (void)list, (void)error;
+    return SHM_OK;
+}
+
+/* `rows` is 0 or 1: the row of each is its place in the list times that. */
+static struct listed *new_listed(const uint64_t *hashes, uint64_t count, uint64_t rows)
+{
+    shm_error error;
+    struct listed *listed = calloc(1, sizeof *listed);
+    listed->count = count;
+    listed->list = malloc((size_t)(count + 1) * sizeof *listed->list);
+    for (uint64_t i = 0; i < count; i++) {
+        listed->list[i] = (shm_entry){hashes[i], i * rows};
+    }
+    shm_workers_open(2, &listed->workers);
+    listed->budget = (shm_budget){.left = 100 << 10};
+    listed->entries = (shm_entries){
+        .source = {hand_over, listed, count, 100},
+        .workers = &listed->workers,
+        .budget = &listed->budget,
+    };
+    cr_assert_eq(shm_entries_count(&listed->entries, &error), SHM_OK);
+    cr_assert_eq(listed->entries.count, count);
+    cr_assert_eq(shm_entries_open(&listed->entries, UINT64_MAX, &error), SHM_OK);
+    cr_assert_eq(shm_entries_gather(&listed->entries, 0, &error), SHM_OK);
+    cr_assert_eq(shm_entries_sort(&listed->entries, look_away, NULL, &error), SHM_OK);
+    shm_entry_list_sort(listed->list, count);
+    return listed;
+}
+
+static struct listed *entries_of(const uint64_t *hashes, uint64_t count)
+{
+    return new_listed(hashes, count, 1);
+}
+
+static void close_listed(struct listed *listed)
+{
+    shm_entries_close(&listed->entries);
+    shm_workers_close(&listed->workers);
+    cr_assert_eq(listed->budget.left, 100 << 10, "all of the budget is given back");
+    free(listed->list);
+    free(listed);
+}
+
 /* The lines of the entries; count 0 if they could not be placed. */
-static struct lines build_shape(const shm_entries *entries, uint64_t line_count, bool is_wide)
+static struct lines build_shape(const struct listed *listed, uint64_t line_count, bool is_wide)
 {
     shm_writer writer;
     shm_error error;
     bool placed = false;
     const int fd = new_file();
     cr_assert_eq(shm_writer_open(fd, "lines", &writer, &error), SHM_OK);
-    cr_assert_eq(shm_map_build_write(entries, line_count, is_wide, &writer, &placed, &error),
+    cr_assert_eq(shm_map_build_write(&listed->entries, shm_map_page_form(is_wide), NULL, line_count,
+                                     &writer, &placed, &error),
                  SHM_OK);
     cr_assert_eq(shm_writer_flush(&writer, &error), SHM_OK);
     shm_writer_close(&writer);
@@ -50,20 +117,9 @@ static struct lines build_shape(const shm_entries *entries, uint64_t line_count,
     return lines;
 }
 
-static struct lines build(const shm_entries *entries, uint64_t line_count)
+static struct lines build(const struct listed *listed, uint64_t line_count)
 {
-    return build_shape(entries, line_count, false);
-}
-
-static shm_entries entries_of(uint64_t *hashes, uint64_t count)
-{
-    shm_entries entries = {.count = count, .key_count = count};
-    entries.list = malloc((size_t)(count + 1) * sizeof *entries.list);
-    for (uint64_t i = 0; i < count; i++) {
-        entries.list[i] = (shm_entry){hashes[i], i};
-    }
-    shm_entries_sort(entries.list, count);
-    return entries;
+    return build_shape(listed, line_count, false);
 }
 
 static shm_map map_of(const struct lines *lines)
@@ -130,7 +186,7 @@ static void check_words(const shm_map *map, const uint64_t *words, size_t count)
     free(values);
 }
 
-static void check_all_found(const shm_entries *entries, const struct lines *lines)
+static void check_all_found(const struct listed *entries, const struct lines *lines)
 {
     const shm_map map = map_of(lines);
     uint64_t *hashes = malloc((size_t)(2 * entries->count + 1) * sizeof *hashes);
@@ -199,12 +255,12 @@ Test(map_build, keys_of_any_number_are_found)
         for (uint64_t k = 0; k < counts[i]; k++) {
             hashes[k] = shm_mix64(k, i);
         }
-        shm_entries entries = entries_of(hashes, counts[i]);
+        struct listed *entries = entries_of(hashes, counts[i]);
         for (int is_wide = 0; is_wide < 2; is_wide++) {
             struct lines lines = build_shape(
-                &entries, shm_map_line_count(counts[i], is_wide == 1, false), is_wide == 1);
+                entries, shm_map_line_count(counts[i], is_wide == 1, false), is_wide == 1);
             cr_assert_gt(lines.count, 0, "%llu keys", (unsigned long long)counts[i]);
-            check_all_found(&entries, &lines);
+            check_all_found(entries, &lines);
             for (uint64_t k = 0; k < 2 * counts[i]; k++) {
                 words[k] = k;
             }
@@ -213,7 +269,7 @@ Test(map_build, keys_of_any_number_are_found)
             check_words(&map, words, (size_t)(2 * counts[i]));
             free(lines.list);
         }
-        shm_entries_close(&entries);
+        close_listed(entries);
     }
 }
 
@@ -227,11 +283,11 @@ Test(map_build, keys_in_strides_are_placed)
         for (uint64_t k = 0; k < COUNT; k++) {
             hashes[k] = shm_mix64(k << shifts[i], 1234567);
         }
-        shm_entries entries = entries_of(hashes, COUNT);
-        struct lines lines = build(&entries, shm_map_line_count(COUNT, false, false));
+        struct listed *entries = entries_of(hashes, COUNT);
+        struct lines lines = build(entries, shm_map_line_count(COUNT, false, false));
         cr_expect_gt(lines.count, 0, "shifted by %u", shifts[i]);
         free(lines.list);
-        shm_entries_close(&entries);
+        close_listed(entries);
     }
 }
 
@@ -239,44 +295,41 @@ Test(map_build, keys_in_strides_are_placed)
 Test(map_build, the_hash_zero_is_a_key_like_others)
 {
     uint64_t hashes[9] = {5, 6, 7};
-    shm_entries entries = entries_of(hashes, 3);
-    struct lines lines = build(&entries, 1);
+    struct listed *entries = entries_of(hashes, 3);
+    struct lines lines = build(entries, 1);
     shm_map map = map_of(&lines);
     check_hash(&map, 0, SHM_MAP_NOTHING);
     free(lines.list);
-    shm_entries_close(&entries);
+    close_listed(entries);
     for (uint64_t i = 0; i < 9; i++) {
         hashes[i] = i << SHM_AWAY_SELECTOR_SHIFT;
     }
     entries = entries_of(hashes, 9);
-    lines = build(&entries, 3);
+    lines = build(entries, 3);
     cr_assert_eq(lines.count, 3);
-    check_all_found(&entries, &lines);
+    check_all_found(entries, &lines);
     free(lines.list);
-    shm_entries_close(&entries);
+    close_listed(entries);
 }
 
 Test(map_build, the_order_of_keys_leaves_no_trace)
 {
     enum { COUNT = 5000 };
     static uint64_t hashes[COUNT];
-    shm_entries entries[2];
+    struct listed *entries[2];
     struct lines lines[2];
     for (int i = 0; i < 2; i++) {
         for (uint64_t k = 0; k < COUNT; k++) {
             hashes[k] = shm_mix64(i == 0 ? k : COUNT - 1 - k, 7);
         }
-        entries[i] = entries_of(hashes, COUNT);
-        for (uint64_t k = 0; k < COUNT; k++) {
-            entries[i].list[k].row = 0; /* rows follow the order; the rest must not */
-        }
-        lines[i] = build(&entries[i], shm_map_line_count(COUNT, false, false));
+        entries[i] = new_listed(hashes, COUNT, 0); /* rows follow the order; the rest must not */
+        lines[i] = build(entries[i], shm_map_line_count(COUNT, false, false));
         cr_assert_gt(lines[i].count, 0);
     }
     cr_expect_arr_eq(lines[0].list, lines[1].list, (size_t)lines[0].count * sizeof *lines[0].list);
     for (int i = 0; i < 2; i++) {
         free(lines[i].list);
-        shm_entries_close(&entries[i]);
+        close_listed(entries[i]);
     }
 }
 
@@ -305,10 +358,10 @@ Test(map_build, crowded_lines_spill_and_say_where)
     for (uint64_t i = 0; i < 7; i++) {
         hashes[count++] = hash_at(64, i, 8 * (i % 2)); /* two in the form two */
     }
-    shm_entries entries = entries_of(hashes, count);
-    struct lines lines = build(&entries, LINES);
+    struct listed *entries = entries_of(hashes, count);
+    struct lines lines = build(entries, LINES);
     cr_assert_eq(lines.count, LINES);
-    check_all_found(&entries, &lines);
+    check_all_found(entries, &lines);
     cr_expect_neq(lines.list[0].away & SHM_AWAY_FOUR, 0);
     cr_expect_neq(lines.list[127].away & SHM_AWAY_FOUR, 0);
     cr_expect_eq(lines.list[64].away & SHM_AWAY_FOUR, 0);
@@ -317,7 +370,7 @@ Test(map_build, crowded_lines_spill_and_say_where)
     cr_expect_not(shm_away_may_hold(lines.list[64].away, hash_at(64, 0, 2)), "another filter bit");
     cr_expect_eq(lines.list[1].away, 0);
     free(lines.list);
-    shm_entries_close(&entries);
+    close_listed(entries);
 }
 
 /* Counts as placed at the limit, and not above it. */
@@ -327,10 +380,10 @@ static bool can_place(uint64_t keys, uint64_t selectors)
     for (uint64_t i = 0; i < keys; i++) {
         hashes[i] = hash_at(5, i, all_turns(i % selectors));
     }
-    shm_entries entries = entries_of(hashes, keys);
-    struct lines lines = build(&entries, LINES);
+    struct listed *entries = entries_of(hashes, keys);
+    struct lines lines = build(entries, LINES);
     free(lines.list);
-    shm_entries_close(&entries);
+    close_listed(entries);
     return lines.count > 0;
 }
 
@@ -349,50 +402,119 @@ Test(map_build, a_turn_tells_keys_apart_that_another_does_not)
     for (uint64_t i = 0; i < 20; i++) {
         hashes[i] = hash_at(9, i, i % 4 << 6); /* the same but in turn 3 */
     }
-    shm_entries entries = entries_of(hashes, 20);
-    struct lines lines = build(&entries, LINES);
+    struct listed *entries = entries_of(hashes, 20);
+    struct lines lines = build(entries, LINES);
     cr_assert_eq(lines.count, LINES);
-    check_all_found(&entries, &lines);
+    check_all_found(entries, &lines);
     cr_expect_eq(lines.list[9].away >> SHM_AWAY_TURN_SHIFT, 8 + 3);
     free(lines.list);
-    shm_entries_close(&entries);
+    close_listed(entries);
 }
 
-Test(entries, sorted_by_hash_then_row)
+static void check_sorted(const shm_entry *list, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++) {
+        cr_assert(list[i - 1].hash < list[i].hash ||
+                  (list[i - 1].hash == list[i].hash && list[i - 1].row <= list[i].row));
+    }
+}
+
+Test(entries, lists_are_sorted_by_hash_then_row)
 {
     enum { COUNT = 50000 };
-    shm_entry *list = malloc(COUNT * sizeof *list);
+    shm_entry *list = malloc(2 * COUNT * sizeof *list);
     static const unsigned shifts[] = {0, 40, 56, 63};
-    for (size_t s = 0; s < 4; s++) {
+    for (size_t s = 0; s < 8; s++) {
         for (uint64_t i = 0; i < COUNT; i++) {
-            list[i] =
-                (shm_entry){shm_mix64(i, 3) >> shifts[s] << shifts[s], shm_mix64(i, 4) & 0xffffff};
+            list[i] = (shm_entry){shm_mix64(i, 3) >> shifts[s / 2] << shifts[s / 2],
+                                  shm_mix64(i, 4) & 0xffffff};
         }
-        shm_entries_sort(list, COUNT);
-        for (uint64_t i = 1; i < COUNT; i++) {
-            cr_assert(list[i - 1].hash < list[i].hash ||
-                      (list[i - 1].hash == list[i].hash && list[i - 1].row <= list[i].row));
+        if (s % 2 == 0) {
+            shm_entry_list_sort(list, COUNT);
+            check_sorted(list, COUNT);
+        } else {
+            check_sorted(shm_entry_list_spread(list, list + COUNT, COUNT, 0, 64), COUNT);
         }
     }
     free(list);
+}
+
+/* All entries come out once and sorted, whatever the memory and the number of workers. */
+static void check_gathering(const shm_entry *wanted, shm_entries *entries, uint64_t count)
+{
+    shm_error error;
+    shm_entries_cursor cursor;
+    shm_entry entry;
+    cr_assert_eq(shm_entries_gather(entries, 0, &error), SHM_OK);
+    cr_assert_eq(shm_entries_sort(entries, look_away, NULL, &error), SHM_OK);
+    shm_entries_cursor_open(entries, 0, &cursor);
+    for (uint64_t i = 0; i < count; i++) {
+        cr_assert(shm_entries_cursor_take(&cursor, &entry));
+        cr_assert(entry.hash == wanted[i].hash && entry.row == wanted[i].row);
+    }
+    cr_assert_not(shm_entries_cursor_take(&cursor, &entry));
+    cr_assert_eq(shm_entries_cursor_status(&cursor, &error), SHM_OK);
+}
+
+Test(entries, are_sorted_in_any_memory_by_any_number_of_workers)
+{
+    enum { COUNT = 70000 };
+    static const uint64_t memory[] = {0, 1 << 10, 300 << 10, 1 << 20, 64 << 20};
+    static const unsigned jobs[] = {1, 2, 3, 7};
+    struct listed listed = {.list = malloc(COUNT * sizeof *listed.list), .count = COUNT};
+    shm_entry *wanted = malloc(COUNT * sizeof *wanted);
+    shm_error error;
+    for (unsigned alike = 0; alike < 3; alike++) {
+        for (uint64_t i = 0; i < COUNT; i++) {
+            /* All different; some alike; nearly all alike, so that one partition has them. */
+            const uint64_t hash = shm_mix64(alike == 1 ? i / 1000 : i, 3);
+            listed.list[i] = (shm_entry){alike == 2 ? hash >> 62 : hash, i};
+        }
+        memcpy(wanted, listed.list, COUNT * sizeof *wanted);
+        shm_entry_list_sort(wanted, COUNT);
+        for (size_t i = 0; i < 20; i++) {
+            listed.budget = (shm_budget){.left = memory[i / 4]};
+            shm_workers_open(jobs[i % 4], &listed.workers);
+            listed.entries = (shm_entries){.source = {hand_over, &listed, COUNT, 999},
+                                           .workers = &listed.workers,
+                                           .budget = &listed.budget,
+                                           .count = COUNT};
+            cr_assert_eq(shm_entries_open(&listed.entries, UINT64_MAX, &error), SHM_OK);
+            check_gathering(wanted, &listed.entries, COUNT);
+            check_gathering(wanted, &listed.entries, COUNT); /* as for another seed */
+            shm_entries_close(&listed.entries);
+            shm_workers_close(&listed.workers);
+            cr_assert_eq(listed.budget.left, memory[i / 4]);
+        }
+    }
+    free(listed.list);
+    free(wanted);
+}
+
+static void check_sizes(shm_entries *entries, uint64_t one_in, unsigned bits, uint64_t buckets)
+{
+    shm_approximate_build build;
+    shm_error error;
+    cr_expect_eq(shm_approximate_build_open(entries, one_in, 4, &build, &error), SHM_OK);
+    cr_expect_eq(build.bits, bits);
+    cr_expect_eq(build.bucket_count, buckets);
+    shm_approximate_build_close(&build);
 }
 
 Test(approximate_build, sizes_and_the_limit)
 {
     shm_approximate_build build;
     shm_error error;
-    shm_entries entries = {.key_count = 1000};
-    cr_expect_eq(shm_approximate_build_open(&entries, 1000, &build, &error), SHM_OK);
-    cr_expect_eq(build.bits, 16);
-    cr_expect_eq(build.bucket_count, 16); /* ceil(1000 * 1000 / 65536) */
-    cr_expect_eq(shm_approximate_build_open(&entries, 16384, &build, &error), SHM_OK);
-    cr_expect_eq(build.bits, 16);
-    cr_expect_eq(shm_approximate_build_open(&entries, 16385, &build, &error), SHM_OK);
-    cr_expect_eq(build.bits, 32);
-    cr_expect_eq(build.bucket_count, 1);
-    entries.key_count = UINT64_C(1) << 40;
-    cr_expect_eq(shm_approximate_build_open(&entries, UINT64_C(1) << 30, &build, &error),
+    struct listed *none = entries_of(NULL, 0);
+    none->entries.key_count = 1000;
+    check_sizes(&none->entries, 1000, 16, 16); /* ceil(1000 * 1000 / 65536) */
+    check_sizes(&none->entries, 16384, 16, 250);
+    check_sizes(&none->entries, 16385, 32, 1);
+    none->entries.key_count = UINT64_C(1) << 40;
+    cr_expect_eq(shm_approximate_build_open(&none->entries, UINT64_C(1) << 30, 4, &build, &error),
                  SHM_LIMIT);
+    shm_approximate_build_close(&build);
+    close_listed(none);
 }
 
 Test(groups_build, widths)

@@ -33,7 +33,7 @@ static void build_again(const shm_test_subject *subject, const shm_test_build *b
     free(image.bytes);
 }
 
-Test(property, the_order_and_the_memory_of_a_build_leave_no_trace)
+Test(property, order_memory_and_threads_of_a_build_leave_no_trace)
 {
     const uint64_t seeds = shm_test_seed_count(FEW_SEEDS);
     for (uint64_t seed = 1000; seed < 1000 + seeds; seed++) {
@@ -42,9 +42,13 @@ Test(property, the_order_and_the_memory_of_a_build_leave_no_trace)
         build_again(&subject, &(shm_test_build){.order = seed}, "in mixed order");
         build_again(&subject, &(shm_test_build){.memory_bytes = 1}, "with little memory");
         build_again(&subject, &(shm_test_build){.whole = true}, "from whole lists");
-        build_again(&subject,
-                    &(shm_test_build){.order = seed + 1, .memory_bytes = 1 << 16, .whole = true},
-                    "in all these ways");
+        build_again(&subject, &(shm_test_build){.jobs = 1}, "by one thread");
+        build_again(&subject, &(shm_test_build){.memory_bytes = 1, .jobs = 2}, "by two threads");
+        build_again(&subject, &(shm_test_build){.memory_bytes = 1 << 14, .jobs = 3}, "by three");
+        build_again(
+            &subject,
+            &(shm_test_build){.order = seed + 1, .memory_bytes = 1 << 16, .jobs = 7, .whole = true},
+            "in all these ways");
         shm_test_subject_close(&subject);
     }
 }

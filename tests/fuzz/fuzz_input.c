@@ -105,7 +105,7 @@ static void dump(const shm_dataset *dataset, form kind, shm_out *out)
     if (kind == FORM_CSV) {
         shm_csv_write_header(out, collection->record);
     }
-    for (uint64_t i = 0; shm_dataset_row(dataset, collection->number, i, &row); i++) {
+    for (uint64_t cursor = 0; shm_dataset_next(dataset, collection->number, &cursor, &row);) {
         if (kind == FORM_CSV) {
             shm_csv_write_row(out, &row);
         } else {

@@ -19,11 +19,12 @@ inject()
         "$once" publish "$image" $new_rows >stdout 2>stderr
 }
 
-# Every call of SYSCALL fails once, the first one first; exit status WANTED, until none is left.
+# Calls of SYSCALL fail once, the first ones each, later ones at growing distances; exit status WANTED,
+# until none is left.
 each_call_fails() # SYSCALL ERROR WANTED TEXT
 {
     local nth status=1
-    for ((nth = 1; nth < 60; nth++)); do
+    for ((nth = 1; nth < 100000; nth += 1 + nth / 8)); do
         publish_old || exit 1
         inject "$1" "$2" $nth
         status=$?

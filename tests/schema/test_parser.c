@@ -205,7 +205,7 @@ Test(parser, many_errors_in_one_run)
                                      "dataset D {\n"
                                      "  t: array<A>;\n"
                                      "  s: sorted t by x min;\n"
-                                     "  m: multi t by x min;\n"
+                                     "  m: multi t by x min min;\n"
                                      "  u: set<[u8]>;\n"
                                      "}"},
                            {0}};
@@ -217,8 +217,8 @@ Test(parser, many_errors_in_one_run)
                "'recrod'\n"
                "a.shm:8:17: expected ',' or '}' after the value, not 'b'\n"
                "a.shm:8:24: expected a number, not ','\n"
-               "a.shm:11:20: the option min is not supported yet: leave it out\n"
-               "a.shm:12:19: the option min is not supported yet: leave it out\n"
+               "a.shm:11:20: min is no option of sorted: it has one form\n"
+               "a.shm:12:23: min is said twice\n"
                "a.shm:13:10: [u8] cannot be the key of a set\n");
 }
 

@@ -252,7 +252,7 @@ static void put_mixed(shm_test_model *model, shm_builder *builder, const shm_tes
 
 shm_builder *shm_test_model_put(shm_test_model *model, const shm_test_build *build)
 {
-    const shm_build_options options = {.memory_bytes = build->memory_bytes};
+    const shm_build_options options = {.memory_bytes = build->memory_bytes, .jobs = build->jobs};
     const size_t collection_count = model->schema->dataset->collection_count;
     shm_builder *builder = NULL;
     shm_error error;

@@ -119,6 +119,7 @@ int shm_test_entry_order(const shm_test_entry *a, const shm_test_entry *b);
 typedef struct shm_test_build {
     uint64_t order;        /* 0: one collection after the other; else the seed of their mixture */
     uint64_t memory_bytes; /* of the builder */
+    unsigned jobs;         /* of the builder */
     bool whole;            /* elements of plain lists and arrays in one call */
 } shm_test_build;
 

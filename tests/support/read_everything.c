@@ -163,8 +163,8 @@ static void read_value(struct reader *reader, const shm_value *value)
 static void read_rows(struct reader *reader, uint32_t collection)
 {
     shm_value row;
-    for (uint64_t i = 0; reader->steps > 0; i++) {
-        if (!shm_dataset_row(reader->dataset, collection, i, &row)) {
+    for (uint64_t cursor = 0; reader->steps > 0;) {
+        if (!shm_dataset_next(reader->dataset, collection, &cursor, &row)) {
             break;
         }
         read_value(reader, &row);
@@ -330,8 +330,8 @@ static void find_keys(struct reader *reader, const shm_collection *collection,
 {
     shm_value row;
     struct key key;
-    for (uint64_t i = 0; step(reader); i++) {
-        if (!shm_dataset_row(reader->dataset, collection->number, i, &row)) {
+    for (uint64_t cursor = 0; step(reader);) {
+        if (!shm_dataset_next(reader->dataset, collection->number, &cursor, &row)) {
             break;
         }
         for (uint64_t element = 0; step(reader); element++) {
@@ -339,7 +339,7 @@ static void find_keys(struct reader *reader, const shm_collection *collection,
                 break;
             }
             require(key.count == shm_index_part_count(index), "a key has other parts");
-            find_key(reader, index, &key, i);
+            find_key(reader, index, &key, cursor - 1);
         }
     }
 }

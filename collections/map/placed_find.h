@@ -1,0 +1,125 @@
+/* placed_find.h — finds of many keys in placed maps, written once and compiled for each kind of
+ * processor, as map_find.h is for other maps.  Internal. */
+#ifndef COLLECTIONS_PLACED_FIND_H
+#define COLLECTIONS_PLACED_FIND_H
+
+#include <shm/placed.h>
+
+/* How one kind of processor finds in a map of one width. */
+struct shm_placed_finds {
+    const void *(*find)(const shm_placed *map, uint64_t key);
+    size_t (*find_many)(const shm_placed *map, const uint64_t *keys, size_t count,
+                        const void **entries);
+    const char *name;
+};
+
+/* The finds of a kind of processor for a width; NULL if this processor lacks it.  Keys must fit the
+ * width, and the map have entries. */
+const struct shm_placed_finds *shm_placed_finds_plain(uint32_t width);  /* C alone */
+const struct shm_placed_finds *shm_placed_finds_inline(uint32_t width); /* those of shm/placed.h */
+const struct shm_placed_finds *shm_placed_finds_avx2(uint32_t width);
+const struct shm_placed_finds *shm_placed_finds_avx512(uint32_t width);
+/* The fastest of these. */
+const struct shm_placed_finds *shm_placed_finds_best(uint32_t width);
+
+enum { SHM_PLACED_BLOCK = 32 };
+
+/* Keys that their home lines do not hold. */
+struct shm_placed_aside {
+    uint32_t numbers[SHM_PLACED_BLOCK];
+    size_t count;
+};
+
+#define SHM_ALWAYS_INLINE static inline __attribute__((always_inline))
+
+SHM_ALWAYS_INLINE const unsigned char *shm_placed_line(const shm_placed *map, uint64_t number)
+{
+    return map->lines + number * SHM_PLACED_LINE_BYTES;
+}
+
+/* Looks in one home line; a key that is not there is put aside, without a branch. */
+SHM_ALWAYS_INLINE const void *shm_placed_find_home(const shm_placed *map, uint64_t key,
+                                                   uint64_t hash, uint32_t number, uint32_t width,
+                                                   unsigned bits, shm_placed_match *match,
+                                                   struct shm_placed_aside *aside)
+{
+    const unsigned char *line = shm_placed_line(map, shm_placed_home(map, hash));
+    uint32_t matched = match(line, key);
+    __asm__("" : "+r"(matched));
+    const uint32_t is_absent = matched == 0;
+    aside->numbers[aside->count] = number;
+    aside->count += is_absent;
+    const uint64_t slot = shm_placed_lowest(matched | UINT32_C(1) << 31) / bits; /* if none: 31 */
+    const uint64_t entry = (uint64_t)(uintptr_t)line + slot * width;
+    return (const void *)(uintptr_t)(entry & ((uint64_t)is_absent - 1));
+}
+
+/* Looks for what was put aside; answers how many it found. */
+SHM_ALWAYS_INLINE size_t shm_placed_find_aside(const shm_placed *map, const uint64_t *keys,
+                                               const uint64_t *hashes, const void **entries,
+                                               uint32_t width, unsigned bits,
+                                               shm_placed_match *match,
+                                               struct shm_placed_aside *aside)
+{
+    const unsigned char *lines[SHM_PLACED_BLOCK];
+    size_t left = 0;
+    size_t found = 0;
+    for (size_t k = 0; k < aside->count; k++) {
+        const uint32_t number = aside->numbers[k];
+        const uint64_t hash = hashes[number];
+        const uint64_t home = shm_placed_home(map, hash);
+        const unsigned char *line = shm_placed_line(map, home);
+        const uint64_t tail = shm_placed_tail(line, width);
+        if ((tail >> shm_placed_filter_at(hash, width) & 1) != 0 &&
+            shm_placed_has_tail(line, width)) {
+            line = shm_placed_line(map, (home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) +
+                                            shm_placed_away(tail, hash, width));
+            __builtin_prefetch(line);
+            lines[left] = line;
+            aside->numbers[left++] = number;
+        }
+    }
+    for (size_t k = 0; k < left; k++) {
+        const uint32_t number = aside->numbers[k];
+        const uint32_t matched = match(lines[k], keys[number]);
+        if (matched != 0) {
+            entries[number] = lines[k] + shm_placed_lowest(matched) / bits * width;
+            found++;
+        }
+    }
+    return found;
+}
+
+/* While a block is looked up, the next one is hashed, and its lines are asked for. */
+SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *map, const uint64_t *keys,
+                                                   size_t count, const void **entries,
+                                                   uint32_t width, unsigned bits,
+                                                   shm_placed_match *match)
+{
+    uint64_t hashes[2][SHM_PLACED_BLOCK];
+    size_t found = 0;
+    for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
+        hashes[0][i] = shm_mix64(keys[i], map->seed);
+        __builtin_prefetch(shm_placed_line(map, shm_placed_home(map, hashes[0][i])));
+    }
+    for (size_t start = 0, turn = 0; start < count; start += SHM_PLACED_BLOCK, turn ^= 1) {
+        struct shm_placed_aside aside;
+        const uint64_t *now = hashes[turn];
+        uint64_t *next = hashes[turn ^ 1];
+        const size_t left = count - start < SHM_PLACED_BLOCK ? count - start : SHM_PLACED_BLOCK;
+        aside.count = 0;
+        for (size_t i = 0; i < left; i++) {
+            const size_t ahead = start + SHM_PLACED_BLOCK + i;
+            next[i] = shm_mix64(keys[ahead < count ? ahead : count - 1], map->seed);
+            __builtin_prefetch(shm_placed_line(map, shm_placed_home(map, next[i])));
+            entries[start + i] = shm_placed_find_home(map, keys[start + i], now[i], (uint32_t)i,
+                                                      width, bits, match, &aside);
+        }
+        found += left - aside.count;
+        found += shm_placed_find_aside(map, keys + start, now, entries + start, width, bits, match,
+                                       &aside);
+    }
+    return found;
+}
+
+#endif

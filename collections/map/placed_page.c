@@ -1,0 +1,264 @@
+/* placed_page.c — how a page of a placed map is filled from its entries. */
+#include "collections/map/map_page.h"
+
+#include <string.h>
+
+#include "collections/map/placed.h"
+#include "libshm/hash.h"
+
+enum {
+    SLOTS_MAX = 8,
+    SELECTORS_MAX = 8,
+    TURN_COUNT = SHM_PLACED_TURN_MASK + 1,
+    PAGE_ENTRIES_MAX = SHM_PLACED_PAGE_LINES * SLOTS_MAX
+};
+
+/* Entries of one home and selector that must leave, which go together. */
+struct away_group {
+    uint32_t home;
+    uint32_t selector;
+    uint32_t count;
+    uint32_t entries[SLOTS_MAX]; /* numbers in the page */
+};
+
+struct page {
+    const struct shm_page_keys *keys;
+    uint32_t width;
+    uint32_t slots;     /* of a line */
+    uint32_t selectors; /* of a tail */
+    uint32_t group_count;
+    uint32_t filled[SHM_PLACED_PAGE_LINES]; /* slots taken in each line */
+    uint64_t tails[SHM_PLACED_PAGE_LINES];
+    uint32_t lines[PAGE_ENTRIES_MAX]; /* where each entry goes */
+    uint32_t homes[PAGE_ENTRIES_MAX];
+    struct away_group groups[PAGE_ENTRIES_MAX];
+};
+
+/* How the entries of a crowded line may be told apart. */
+struct split {
+    uint32_t turn;
+    uint32_t staying[SELECTORS_MAX];
+    uint32_t largest; /* group of entries that leave */
+};
+
+/* Decides how many entries of each selector stay: one after the other, of the selector that has the
+ * most left (of several, the smallest), so that groups of leavers stay small. */
+static void try_split(const struct page *page, uint32_t first, uint32_t end, struct split *split)
+{
+    uint32_t left[SELECTORS_MAX] = {0};
+    memset(split->staying, 0, sizeof split->staying);
+    for (uint32_t i = first; i < end; i++) {
+        left[shm_placed_selector(page->keys->keys[i].hash, split->turn, page->width)]++;
+    }
+    for (uint32_t stay = 0; stay + 1 < page->slots; stay++) {
+        uint32_t most = 0;
+        for (uint32_t s = 1; s < page->selectors; s++) {
+            most = left[s] > left[most] ? s : most;
+        }
+        left[most]--;
+        split->staying[most]++;
+    }
+    split->largest = 0;
+    for (uint32_t s = 0; s < page->selectors; s++) {
+        split->largest = left[s] > split->largest ? left[s] : split->largest;
+    }
+}
+
+/* The first turn whose largest group is smallest. */
+static void choose_split(const struct page *page, uint32_t first, uint32_t end, struct split *best)
+{
+    *best = (struct split){.largest = UINT32_MAX};
+    for (uint32_t turn = 0; turn < TURN_COUNT && best->largest > 1; turn++) {
+        struct split split = {.turn = turn};
+        try_split(page, first, end, &split);
+        if (split.largest < best->largest) {
+            *best = split;
+        }
+    }
+}
+
+/* Decides which entries of one crowded line leave it, and groups them: of each selector the first
+ * ones by hash stay.  False if a group fills more than a line. */
+static bool split_line(struct page *page, uint32_t first, uint32_t end)
+{
+    struct away_group groups[SELECTORS_MAX];
+    struct split split;
+    const uint32_t home = page->homes[first];
+    choose_split(page, first, end, &split);
+    if (split.largest > page->slots) {
+        return false;
+    }
+    for (uint32_t s = 0; s < page->selectors; s++) {
+        groups[s] = (struct away_group){.home = home, .selector = s};
+    }
+    for (uint32_t i = first; i < end; i++) {
+        const uint32_t s = shm_placed_selector(page->keys->keys[i].hash, split.turn, page->width);
+        if (split.staying[s] > 0) {
+            split.staying[s]--;
+        } else {
+            groups[s].entries[groups[s].count++] = i;
+        }
+    }
+    for (uint32_t s = 0; s < page->selectors; s++) {
+        if (groups[s].count > 0) {
+            page->groups[page->group_count++] = groups[s];
+        }
+    }
+    page->filled[home] = page->slots;
+    page->tails[home] = (uint64_t)split.turn << shm_placed_turn_shift(page->width);
+    return true;
+}
+
+static bool split_lines(struct page *page)
+{
+    for (uint32_t first = 0; first < page->keys->count;) {
+        uint32_t end = first + 1;
+        while (end < page->keys->count && page->homes[end] == page->homes[first]) {
+            end++;
+        }
+        if (end - first <= page->slots) {
+            page->filled[page->homes[first]] = end - first;
+        } else if (!split_line(page, first, end)) {
+            return false;
+        }
+        first = end;
+    }
+    return true;
+}
+
+/* The nearest line with room for `count` entries, the later one of two; UINT32_MAX if there is
+ * none. */
+static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
+{
+    for (uint32_t distance = 1; distance < page->keys->page_lines; distance++) {
+        const uint32_t up = home + distance;
+        if (up < page->keys->page_lines && page->filled[up] + count <= page->slots) {
+            return up;
+        }
+        if (distance <= home && page->filled[home - distance] + count <= page->slots) {
+            return home - distance;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* Places the groups, the largest first, else by home and selector, in which order they stand. */
+static bool place_groups(struct page *page)
+{
+    const uint32_t width = page->width;
+    for (uint32_t size = page->slots; size > 0; size--) {
+        for (uint32_t i = 0; i < page->group_count; i++) {
+            const struct away_group *group = &page->groups[i];
+            if (group->count != size) {
+                continue;
+            }
+            const uint32_t line = find_room(page, group->home, size);
+            if (line == UINT32_MAX) {
+                return false;
+            }
+            uint64_t *tail = &page->tails[group->home];
+            *tail |= (uint64_t)line << (SHM_PLACED_LINE_BITS * group->selector);
+            for (uint32_t k = 0; k < size; k++) {
+                const uint32_t entry = group->entries[k];
+                page->lines[entry] = line;
+                *tail |= UINT64_C(1) << shm_placed_filter_at(page->keys->keys[entry].hash, width);
+            }
+            page->filled[line] += size;
+        }
+    }
+    return true;
+}
+
+static void write_slot(const struct page *page, unsigned char *line, uint32_t slot,
+                       const shm_entry *entry)
+{
+    const uint32_t width = page->width;
+    const uint64_t key = shm_unmix64(entry->hash, page->keys->seed);
+    memcpy(line + slot * width, &key, width);
+    memcpy(line + SHM_PLACED_VALUE_AT + slot * width, &entry->row, width);
+}
+
+/* Repeats the first slot in all that are empty, and sets the tail. */
+static void fill_up(const struct page *page, unsigned char *line, uint32_t filled, uint64_t tail)
+{
+    const uint32_t width = page->width;
+    if (filled == 0) {
+        write_slot(page, line, filled++, &page->keys->least);
+    }
+    for (uint32_t slot = filled; slot < page->slots; slot++) {
+        memcpy(line + slot * width, line, width);
+        memcpy(line + SHM_PLACED_VALUE_AT + slot * width, line + SHM_PLACED_VALUE_AT, width);
+    }
+    if (filled < page->slots) {
+        memcpy(line + SHM_PLACED_LINE_BYTES - width, &tail, width);
+    }
+}
+
+/* In each line first the entries at home, in order of their hashes, then the others in order of
+ * theirs. */
+static void write_lines(const struct page *page, unsigned char *lines)
+{
+    uint32_t next[SHM_PLACED_PAGE_LINES] = {0};
+    for (int away = 0; away < 2; away++) {
+        for (uint32_t i = 0; i < page->keys->count; i++) {
+            const uint32_t line = page->lines[i];
+            if ((line != page->homes[i]) == (away == 1)) {
+                write_slot(page, lines + line * SHM_PLACED_LINE_BYTES, next[line]++,
+                           &page->keys->keys[i]);
+            }
+        }
+    }
+    for (uint32_t line = 0; line < page->keys->page_lines; line++) {
+        fill_up(page, lines + line * SHM_PLACED_LINE_BYTES, next[line], page->tails[line]);
+    }
+}
+
+static bool fill_page(const struct shm_page_keys *keys, uint32_t width, struct page *page,
+                      unsigned char *lines)
+{
+    page->keys = keys;
+    page->width = width;
+    page->slots = shm_placed_slot_count(width);
+    page->selectors = 1U << shm_placed_selector_bits(width);
+    page->group_count = 0;
+    if (keys->count > keys->page_lines * page->slots) {
+        return false;
+    }
+    memset(page->filled, 0, sizeof page->filled);
+    memset(page->tails, 0, sizeof page->tails);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        page->homes[i] =
+            (uint32_t)(shm_multiply_high(keys->keys[i].hash, keys->line_count) - keys->first_line);
+        page->lines[i] = page->homes[i];
+    }
+    if (!split_lines(page) || !place_groups(page)) {
+        return false;
+    }
+    write_lines(page, lines);
+    return true;
+}
+
+static bool fill_4(const struct shm_page_keys *keys, void *scratch, void *out)
+{
+    return fill_page(keys, 4, scratch, out);
+}
+
+static bool fill_8(const struct shm_page_keys *keys, void *scratch, void *out)
+{
+    return fill_page(keys, 8, scratch, out);
+}
+
+const shm_page_form *shm_placed_page_form(uint32_t width)
+{
+    static const shm_page_form four = {.page_lines = SHM_PLACED_PAGE_LINES,
+                                       .line_bytes = SHM_PLACED_LINE_BYTES,
+                                       .key_count_max = SHM_PLACED_PAGE_LINES * 8,
+                                       .scratch_bytes = sizeof(struct page),
+                                       .fill = fill_4};
+    static const shm_page_form eight = {.page_lines = SHM_PLACED_PAGE_LINES,
+                                        .line_bytes = SHM_PLACED_LINE_BYTES,
+                                        .key_count_max = SHM_PLACED_PAGE_LINES * 4,
+                                        .scratch_bytes = sizeof(struct page),
+                                        .fill = fill_8};
+    return width == 8 ? &eight : &four;
+}

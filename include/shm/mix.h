@@ -1,0 +1,34 @@
+/* mix.h — the hash of keys that are 64-bit words, and how a hash is brought to a range.  Part of
+ * the image format: equal on every machine, in every version of the library. */
+#ifndef SHM_MIX_H
+#define SHM_MIX_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHM_MIX_FIRST UINT64_C(0x9fb21c651e98df25)
+#define SHM_MIX_SECOND UINT64_C(0xd6e8feb86659fd93)
+enum { SHM_MIX_ROTATE = 32 };
+
+/* A bijection of 64-bit words for each seed: add, multiply, rotate, multiply (both odd). */
+static inline uint64_t shm_mix64(uint64_t key, uint64_t seed)
+{
+    uint64_t word = (key + seed) * SHM_MIX_FIRST;
+    word = word << SHM_MIX_ROTATE | word >> (64 - SHM_MIX_ROTATE);
+    return word * SHM_MIX_SECOND;
+}
+
+/* The high 64 bits of a product: maps a hash evenly to 0 .. count - 1. */
+static inline uint64_t shm_multiply_high(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    return (uint64_t)(((wide)a * b) >> 64);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

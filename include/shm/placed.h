@@ -1,0 +1,303 @@
+/* placed.h — placed maps: maps of small values whose entries stand in their hash lines, so that a
+ * find touches one cache line and nothing else.
+ *
+ * map<K, V> is placed if K is an integer, enum, bool or date, V a value of at most 8 bytes without
+ * texts, lists or optionals, and `min` was not asked for.  Keys and values take `width` bytes each,
+ * 4 if both fit, else 8.  A line is a cache line, keys first:
+ *     0 | 32 / width keys | 32 | as many values | 64
+ * An entry is known by the address of its key; its value stands SHM_PLACED_VALUE_AT bytes further.
+ * All finds are wait-free; what they answer points into the image.  The bytes are specified in
+ * docs/format.md, "Placed maps".
+ *
+ * The finds here are inlined into their callers, and use what the caller is compiled for (SSE2, or
+ * AVX2 with -mavx2 or a -march that has it, or NEON, else plain C); shm_placed_find_many uses
+ * what the processor has. */
+#ifndef SHM_PLACED_H
+#define SHM_PLACED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <shm/mix.h>
+#include <shm/status.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    SHM_PLACED_LINE_BYTES = 64,
+    SHM_PLACED_VALUE_AT = 32,   /* bytes from a key to its value */
+    SHM_PLACED_PAGE_LINES = 64, /* a key stands in the page of its home line */
+    SHM_PLACED_LINE_BITS = 6
+};
+
+/* A placed map of an open dataset: plain, may be copied, borrowed from the dataset. */
+typedef struct shm_placed {
+    const unsigned char *lines;
+    uint64_t line_count; /* 0: there are no entries */
+    uint64_t seed;
+    uint64_t entry_count;
+    uint32_t width;       /* 4 or 8 */
+    bool keys_are_signed; /* in their stored form: how keys of width 4 extend to 64 bits */
+} shm_placed;
+
+/* The slots of a line. */
+static inline uint32_t shm_placed_slot_count(uint32_t width)
+{
+    return SHM_PLACED_VALUE_AT / width;
+}
+
+/* The line where a find of that hash begins. */
+static inline uint64_t shm_placed_home(const shm_placed *map, uint64_t hash)
+{
+    return shm_multiply_high(hash, map->line_count);
+}
+
+/* ---- what a full line says of the keys that found it full ----
+ *
+ * A line whose last key repeats its first has its *tail* there instead of that key's value:
+ *   width 8   63..56    55..51   50..48   47..42       5..0
+ *             | filter | 0      | turn   | line 7 | ... | line 0 |
+ *   width 4   31..28    27       26..24   23..18       5..0
+ *             | filter | 0      | turn   | line 3 | ... | line 0 |
+ * Keys of this home that are not here stand in line s of the page, s being three (two) bits of
+ * their hash, which `turn` chooses; the filter has a bit for each of them. */
+
+enum {
+    SHM_PLACED_TURN_MASK = 7,
+    SHM_PLACED_SELECTOR_SHIFT = 24,
+    SHM_PLACED_FILTER_HASH_SHIFT = 40
+};
+
+static inline unsigned shm_placed_selector_bits(uint32_t width)
+{
+    return width == 8 ? 3 : 2;
+}
+
+static inline unsigned shm_placed_turn_shift(uint32_t width)
+{
+    return width == 8 ? 48 : 24;
+}
+
+/* Where the filter has the bit of a hash. */
+static inline unsigned shm_placed_filter_at(uint64_t hash, uint32_t width)
+{
+    const unsigned bits = (unsigned)(hash >> SHM_PLACED_FILTER_HASH_SHIFT);
+    return width == 8 ? 56 + (bits & 7) : 28 + (bits & 3);
+}
+
+static inline uint32_t shm_placed_selector(uint64_t hash, uint32_t turn, uint32_t width)
+{
+    return (uint32_t)(hash >> (SHM_PLACED_SELECTOR_SHIFT + turn)) &
+           ((1U << shm_placed_selector_bits(width)) - 1);
+}
+
+/* The line of the page that the tail names for a hash. */
+static inline uint64_t shm_placed_away(uint64_t tail, uint64_t hash, uint32_t width)
+{
+    const uint32_t turn = (uint32_t)(tail >> shm_placed_turn_shift(width)) & SHM_PLACED_TURN_MASK;
+    const uint32_t selector = shm_placed_selector(hash, turn, width);
+    return tail >> (SHM_PLACED_LINE_BITS * selector) & (SHM_PLACED_PAGE_LINES - 1);
+}
+
+static inline uint64_t shm_placed_word_at(const unsigned char *at, uint32_t width)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, width); /* little-endian, as images are */
+    return word;
+}
+
+/* The tail of a line, if it has one; else the value in its last slot. */
+static inline uint64_t shm_placed_tail(const unsigned char *line, uint32_t width)
+{
+    return shm_placed_word_at(line + SHM_PLACED_LINE_BYTES - width, width);
+}
+
+static inline bool shm_placed_has_tail(const unsigned char *line, uint32_t width)
+{
+    return memcmp(line, line + SHM_PLACED_VALUE_AT - width, width) == 0;
+}
+
+/* ---- one line ---- */
+
+/* Marks for the slots of a line whose key is the word, the first one lowest, and how many bits one
+ * slot has.  A word fills `width` bytes. */
+typedef uint32_t shm_placed_match(const unsigned char *line, uint64_t word);
+
+#if defined(__AVX2__)
+
+enum { SHM_PLACED_BITS_8 = 1, SHM_PLACED_BITS_4 = 1 };
+
+static inline uint32_t shm_placed_match_8(const unsigned char *line, uint64_t word)
+{
+    const __m256i keys = _mm256_load_si256((const __m256i *)(const void *)line);
+    const __m256i equal = _mm256_cmpeq_epi64(keys, _mm256_set1_epi64x((long long)word));
+    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(equal));
+}
+
+static inline uint32_t shm_placed_match_4(const unsigned char *line, uint64_t word)
+{
+    const __m256i keys = _mm256_load_si256((const __m256i *)(const void *)line);
+    const __m256i equal = _mm256_cmpeq_epi32(keys, _mm256_set1_epi32((int)word));
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
+}
+
+#elif defined(__SSE2__)
+
+enum { SHM_PLACED_BITS_8 = 4, SHM_PLACED_BITS_4 = 2 };
+
+/* Two bits for each 4 bytes that are equal. */
+static inline uint32_t shm_placed_halves(const unsigned char *line, __m128i word)
+{
+    const __m128i *keys = (const __m128i *)(const void *)line;
+    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(keys), word);
+    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(keys + 1), word);
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi32(low, high));
+}
+
+static inline uint32_t shm_placed_match_8(const unsigned char *line, uint64_t word)
+{
+    const uint32_t halves = shm_placed_halves(line, _mm_set1_epi64x((long long)word));
+    return halves & halves >> 2 & 0x1111;
+}
+
+static inline uint32_t shm_placed_match_4(const unsigned char *line, uint64_t word)
+{
+    return shm_placed_halves(line, _mm_set1_epi32((int)word)) & 0x5555;
+}
+
+#elif defined(__aarch64__)
+
+enum { SHM_PLACED_BITS_8 = 8, SHM_PLACED_BITS_4 = 4 };
+
+/* A nibble for each 4 bytes that are equal. */
+static inline uint32_t shm_placed_narrow(uint32x4_t low, uint32x4_t high)
+{
+    const uint16x8_t both = vcombine_u16(vmovn_u32(low), vmovn_u32(high));
+    const uint8x8_t nibbles = vshrn_n_u16(both, 4);
+    const uint64_t bytes = vget_lane_u64(vreinterpret_u64_u8(nibbles), 0);
+    const uint8x8_t packed = vshrn_n_u16(vcombine_u16(vcreate_u16(bytes), vdup_n_u16(0)), 4);
+    return vget_lane_u32(vreinterpret_u32_u8(packed), 0);
+}
+
+static inline uint32_t shm_placed_match_8(const unsigned char *line, uint64_t word)
+{
+    const uint64_t *keys = (const uint64_t *)(const void *)line;
+    const uint64x2_t wanted = vdupq_n_u64(word);
+    return shm_placed_narrow(vreinterpretq_u32_u64(vceqq_u64(vld1q_u64(keys), wanted)),
+                             vreinterpretq_u32_u64(vceqq_u64(vld1q_u64(keys + 2), wanted)));
+}
+
+static inline uint32_t shm_placed_match_4(const unsigned char *line, uint64_t word)
+{
+    const uint32_t *keys = (const uint32_t *)(const void *)line;
+    const uint32x4_t wanted = vdupq_n_u32((uint32_t)word);
+    return shm_placed_narrow(vceqq_u32(vld1q_u32(keys), wanted),
+                             vceqq_u32(vld1q_u32(keys + 4), wanted));
+}
+
+#else
+
+enum { SHM_PLACED_BITS_8 = 1, SHM_PLACED_BITS_4 = 1 };
+
+static inline uint32_t shm_placed_match_8(const unsigned char *line, uint64_t word)
+{
+    uint32_t match = 0;
+    for (unsigned i = 0; i < 4; i++)
+        match |= (uint32_t)(shm_placed_word_at(line + 8 * i, 8) == word) << i;
+    return match;
+}
+
+static inline uint32_t shm_placed_match_4(const unsigned char *line, uint64_t word)
+{
+    uint32_t match = 0;
+    for (unsigned i = 0; i < 8; i++)
+        match |= (uint32_t)(shm_placed_word_at(line + 4 * i, 4) == (uint32_t)word) << i;
+    return match;
+}
+
+#endif
+
+static inline unsigned shm_placed_lowest(uint32_t match)
+{
+    return (unsigned)__builtin_ctz(match);
+}
+
+/* ---- finds ---- */
+
+/* The find for one width and one way to match; all is inlined.  `key` extends the map's keys. */
+__attribute__((always_inline)) static inline const void *
+shm_placed_find_with(const shm_placed *map, uint64_t key, uint32_t width, unsigned bits,
+                     shm_placed_match *match)
+{
+    const uint64_t hash = shm_mix64(key, map->seed);
+    const uint64_t home = shm_placed_home(map, hash);
+    const unsigned char *line = map->lines + home * SHM_PLACED_LINE_BYTES;
+    uint32_t matched = match(line, key);
+    __asm__("" : "+r"(matched)); /* which slot it is cannot be foretold: no branches on it */
+    if (__builtin_expect(matched == 0, 0)) {
+        /* The filter first: values have these bits clear more often than not, and a tail always
+         * where nothing is away. */
+        const uint64_t tail = shm_placed_tail(line, width);
+        if (__builtin_expect((tail >> shm_placed_filter_at(hash, width) & 1) == 0, 1))
+            return NULL;
+        if (!shm_placed_has_tail(line, width))
+            return NULL;
+        line = map->lines + ((home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) +
+                             shm_placed_away(tail, hash, width)) *
+                                SHM_PLACED_LINE_BYTES;
+        matched = match(line, key);
+        if (matched == 0)
+            return NULL;
+    }
+    return line + shm_placed_lowest(matched) / bits * width;
+}
+
+/* Whether a map of width 4 could hold the key. */
+static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
+{
+    const uint64_t extended =
+        map->keys_are_signed ? (uint64_t)(int64_t)(int32_t)(uint32_t)key : (uint32_t)key;
+    return extended == key;
+}
+
+/* The entry of `key` (extended to 64 bits, by its sign if it has one), NULL if there is none.
+ * Threads: any, wait-free.  Cost: one cache line; for one key in eight a second one. */
+static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
+{
+    if (map->line_count == 0)
+        return NULL;
+    if (map->width == 8)
+        return shm_placed_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
+    return shm_placed_fits(map, key)
+               ? shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4)
+               : NULL;
+}
+
+/* `count` finds at once, overlapped: entries[i] is NULL where there is none.  Answers how many were
+ * found. */
+SHM_API size_t shm_placed_find_many(const shm_placed *map, const uint64_t *keys, size_t count,
+                                    const void **entries);
+
+/* The value of an entry. */
+static inline const void *shm_placed_value(const void *entry)
+{
+    return (const unsigned char *)entry + SHM_PLACED_VALUE_AT;
+}
+
+/* Walks the entries, in no order worth relying on: start with *entry = NULL; false at the end. */
+SHM_API bool shm_placed_next(const shm_placed *map, const void **entry);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
