@@ -1,57 +1,48 @@
 /* bench_sorted — finds and ranges in sorted indexes, beside LMDB in the same rounds.
  *
- * LMDB holds the same keys, each with 8 bytes of value that stand beside the key: the row number.
- * find: the row number of a key.  row: the same, and 8 bytes of the row are read.  range: 100 rows
- * from a key on, of each 8 bytes are read.  Keys: u64 and string, whose rows stand in no order, so
- * that a range reads 100 random cache lines; and `stamp`, a u64 that rises with the rows. */
+ * A sorted index leads from keys to rows of a table.  In LMDB a value may stand beside its key, if
+ * the data is kept in that order alone (`beside`), or under a number, which an index leads to
+ * (`by number`): as a table under several keys must be kept.  What is measured:
+ *
+ *   find        the row number of a key                    LMDB: the value beside the key
+ *   find row    the same, then 8 bytes of the row          LMDB: beside, or by number
+ *   numbers N   the row numbers of N entries from a key    LMDB: the values beside the keys
+ *   keys N      their keys (words) and row numbers         LMDB: keys, and values beside them
+ *   rows N      8 bytes of each of their rows              LMDB: beside, or by number
+ *   bytes       of the index, an entry                     LMDB: of the database
+ *
+ * Keys: u64, names of 8 to 60 bytes, and paths of 30 to 50 bytes in a thousand folders, in whose
+ * order rows stand anywhere; and `stamp`, a u64 that rises with the rows, as where rows were added
+ * in order.  Times are nanoseconds a find or range,
+ * medians of the rounds; a ratio above 1 says that libshm is faster, or smaller. */
 #define _GNU_SOURCE
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <shm/builder.h>
 #include <shm/dataset.h>
 
+#include "peer_sorted.h"
 #include "support.h"
 
-enum {
-    PROBE_COUNT = 200000,
-    RANGE_COUNT = 5000,
-    RANGE_ROWS = 100,
-    ROUND_COUNT = 5,
-    TEXT_BYTES = 40
-};
-
-/* What rows are sought by. */
-enum { BY_ID, BY_NAME, BY_STAMP, KEY_COUNT };
+enum { PROBE_COUNT = 200000, RANGE_ROWS = 200000, ROUND_COUNT = 5, BLOCK = 64 };
 
 static const char schema_text[] =
-    "record Row { id: u64; name: string; value: u64; stamp: u64; }\n"
+    "record Row { id: u64; name: string; value: u64; stamp: u64; path: string; }\n"
     "dataset Rows { rows: array<Row>; by_id: sorted rows by id; by_name: sorted rows by name;\n"
-    "  by_stamp: sorted rows by stamp; }\n";
+    "  by_path: sorted rows by path; by_stamp: sorted rows by stamp; }\n";
 
-/* A key that is sought, made before the clock runs. */
-struct probe {
-    uint64_t id; /* or stamp */
-    size_t length;
-    char text[TEXT_BYTES];
-};
-
-/* The same rows in both. */
 struct subject {
     shm_dataset *dataset;
     const shm_index *indexes[KEY_COUNT];
     shm_table table;
     uint64_t value_offset;
-    MDB_env *env;
-    MDB_txn *txn;
-    MDB_dbi peers[KEY_COUNT];
     uint64_t row_count;
-    uint64_t sum; /* of all that was read */
+    struct peer *peer;
+    int by; /* the key in use */
 };
 
 /* The time this thread computed: other programs may share the machine. */
@@ -62,238 +53,319 @@ static uint64_t busy_now(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t key_of(uint64_t row)
+/* ---- rows ---- */
+
+static uint64_t mixed(uint64_t row)
 {
     uint64_t state = row;
     return bench_random(&state);
 }
 
-/* Names of 8 to 36 bytes that begin with one of 64 words, as names do. */
-static size_t name_of(uint64_t row, char text[TEXT_BYTES])
+/* A different number below 2^48 for each row. */
+static uint64_t shuffled(uint64_t row)
 {
-    const uint64_t key = key_of(row + (UINT64_C(1) << 40));
-    return (size_t)snprintf(text, TEXT_BYTES, "%02o/%llx%.*s", (unsigned)(key & 63),
-                            (unsigned long long)(key >> 8), (int)(key >> 6 & 15),
-                            "abcdefghijklmnop");
+    const uint64_t mask = (UINT64_C(1) << 48) - 1;
+    row = row * UINT64_C(0x9e3779b97f4b) & mask;
+    row ^= row >> 24;
+    return row * UINT64_C(0xbf58476d1ce5) & mask;
 }
 
-static uint64_t stamp_of(uint64_t row)
+/* Names of 8 to 60 bytes.  Most begin with one of 64 words, as names do; one of eight is short. */
+static size_t name_of(uint64_t row, char name[TEXT_BYTES])
 {
-    return 1000 + 16 * row;
-}
-
-static void check(int code, const char *what)
-{
-    if (code != 0) {
-        fprintf(stderr, "%s: %s\n", what, mdb_strerror(code));
-        exit(1);
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+    static const char filler[] = "/north/east/south/west/north/east/south/west/north";
+    const uint64_t random = mixed(row + (UINT64_C(1) << 40));
+    const uint64_t number = shuffled(row);
+    const bool is_short = random % 8 == 0;
+    size_t length = 0;
+    if (!is_short) {
+        name[length++] = digits[random >> 8 & 7];
+        name[length++] = digits[random >> 16 & 7];
+        name[length++] = '/';
     }
+    for (int digit = 7; digit >= 0; digit--) {
+        name[length++] = digits[number >> (6 * digit) & 63];
+    }
+    const size_t more = (size_t)((random >> 32) % (is_short ? 8 : TEXT_BYTES - length + 1));
+    memcpy(name + length, filler, more);
+    return length + more;
 }
 
-static double build_image(const char *path, uint64_t row_count)
+static size_t path_of(uint64_t row, char path[TEXT_BYTES])
+{
+    static const char *const homes[] = {"alice", "bob", "caroline"};
+    const uint64_t folder = mixed(row + (UINT64_C(1) << 41)) % 1000;
+    return (size_t)snprintf(path, TEXT_BYTES, "/home/%s/projects/%03u/%012llx.%s",
+                            homes[folder % 3], (unsigned)folder, (unsigned long long)shuffled(row),
+                            folder % 2 == 0 ? "c" : "json");
+}
+
+static void make_row(uint64_t number, struct row *row)
+{
+    row->id = mixed(number);
+    row->stamp = 1000 + 16 * number;
+    row->value = number;
+    row->name_length = name_of(number, row->name);
+    row->path_length = path_of(number, row->path);
+}
+
+static void build_image(const char *path, uint64_t row_count)
 {
     const shm_schema *schema = bench_schema(schema_text);
     shm_builder *builder = NULL;
     shm_error error;
-    const uint64_t start = busy_now();
     bench_require(shm_builder_open(schema, NULL, &builder, &error), &error, "open a builder");
-    for (uint64_t row = 0; row < row_count; row++) {
-        char text[TEXT_BYTES];
+    for (uint64_t number = 0; number < row_count; number++) {
+        struct row row;
+        make_row(number, &row);
         shm_builder_row_begin(builder, 0);
-        shm_put_uint(builder, key_of(row));
-        shm_put_text(builder, shm_string_of(text, name_of(row, text)));
-        shm_put_uint(builder, row);
-        shm_put_uint(builder, stamp_of(row));
+        shm_put_uint(builder, row.id);
+        shm_put_text(builder, shm_string_of(row.name, row.name_length));
+        shm_put_uint(builder, row.value);
+        shm_put_uint(builder, row.stamp);
+        shm_put_text(builder, shm_string_of(row.path, row.path_length));
         bench_require(shm_builder_row_end(builder, NULL, &error), &error, "add a row");
     }
     bench_require(shm_builder_publish(builder, path, &error), &error, "publish");
     shm_builder_close(builder);
     shm_schema_free(schema);
-    return (double)(busy_now() - start) / (double)row_count;
 }
 
-static void make_probe(struct probe *probe, uint64_t row, int by)
+static void fill_peer(struct subject *subject)
 {
-    probe->id = by == BY_STAMP ? stamp_of(row) : key_of(row);
-    probe->length = name_of(row, probe->text);
-}
-
-static MDB_val lmdb_key(struct probe *probe, int by)
-{
-    return by == BY_NAME ? (MDB_val){probe->length, probe->text}
-                         : (MDB_val){sizeof probe->id, &probe->id};
-}
-
-/* Appended in order of keys, so that pages are full, which is LMDB at its best. */
-static void fill(struct subject *subject, MDB_txn *txn, int by)
-{
-    shm_row_range all = shm_sorted_range(subject->indexes[by], NULL, 0, NULL, 0);
-    for (uint64_t row; shm_row_range_next(&all, &row);) {
-        struct probe probe;
-        make_probe(&probe, row, by);
-        MDB_val key = lmdb_key(&probe, by), value = {sizeof row, &row};
-        check(mdb_put(txn, subject->peers[by], &key, &value, MDB_APPEND), "append to LMDB");
-    }
-}
-
-static void open_lmdb(struct subject *subject, const char *path)
-{
-    static const char *const names[] = {"ids", "names", "stamps"};
-    MDB_txn *txn;
-    check(mdb_env_create(&subject->env), "LMDB");
-    check(mdb_env_set_mapsize(subject->env, (size_t)1 << 32), "LMDB");
-    check(mdb_env_set_maxdbs(subject->env, KEY_COUNT), "LMDB");
-    check(mdb_env_open(subject->env, path, MDB_NOSUBDIR | MDB_NOSYNC, 0600), path);
-    check(mdb_txn_begin(subject->env, NULL, 0, &txn), "LMDB");
+    struct row row;
     for (int by = 0; by < KEY_COUNT; by++) {
-        const unsigned flags = by == BY_NAME ? 0 : MDB_INTEGERKEY;
-        check(mdb_dbi_open(txn, names[by], MDB_CREATE | flags, &subject->peers[by]), "LMDB");
-        fill(subject, txn, by);
+        shm_row_range all = shm_sorted_range(subject->indexes[by], NULL, 0, NULL, 0);
+        for (uint64_t number; shm_row_range_next(&all, &number);) {
+            make_row(number, &row);
+            peer_add_key(subject->peer, by, &row, number);
+        }
     }
-    check(mdb_txn_commit(txn), "LMDB");
-    check(mdb_txn_begin(subject->env, NULL, MDB_RDONLY, &subject->txn), "LMDB");
+    for (uint64_t number = 0; number < subject->row_count; number++) {
+        make_row(number, &row);
+        peer_add_row(subject->peer, &row, number);
+    }
+    peer_commit(subject->peer);
 }
 
-static uint64_t value_at(const struct subject *subject, uint64_t row)
+/* ---- libshm's side: each answers the sum of what it read ---- */
+
+typedef uint64_t shm_side(const struct subject *subject, const struct row *probes, size_t count,
+                          size_t length);
+
+static uint64_t value_at(const struct subject *subject, uint64_t number)
 {
     uint64_t value;
-    memcpy(&value, subject->table.rows + row * subject->table.stride + subject->value_offset,
+    memcpy(&value, subject->table.rows + number * subject->table.stride + subject->value_offset,
            sizeof value);
     return value;
 }
 
-static double find_shm(struct subject *subject, const struct probe *probes, int by, bool with_row)
+static shm_string text_of(const struct subject *subject, const struct row *probe)
 {
-    const shm_index *index = subject->indexes[by];
-    const uint64_t start = busy_now();
-    for (size_t i = 0; i < PROBE_COUNT; i++) {
-        const struct probe *probe = &probes[i];
-        const uint64_t row =
-            by == BY_NAME ? shm_index_find_text(index, shm_string_of(probe->text, probe->length))
-                          : shm_index_find_word(index, probe->id);
-        subject->sum += with_row ? value_at(subject, row) : row;
-    }
-    return (double)(busy_now() - start) / PROBE_COUNT;
+    return subject->by == BY_NAME ? shm_string_of(probe->name, probe->name_length)
+                                  : shm_string_of(probe->path, probe->path_length);
 }
 
-static double find_lmdb(struct subject *subject, struct probe *probes, int by)
+static bool has_texts(int by)
 {
-    const uint64_t start = busy_now();
-    for (size_t i = 0; i < PROBE_COUNT; i++) {
-        MDB_val key = lmdb_key(&probes[i], by), value;
-        uint64_t found;
-        check(mdb_get(subject->txn, subject->peers[by], &key, &value), "get");
-        memcpy(&found, value.mv_data, sizeof found);
-        subject->sum -= found;
-    }
-    return (double)(busy_now() - start) / PROBE_COUNT;
+    return by == BY_NAME || by == BY_PATH;
 }
 
-static double range_shm(struct subject *subject, const struct probe *probes, int by)
+static uint64_t find_one(const struct subject *subject, const struct row *probe)
 {
-    const uint64_t start = busy_now();
-    for (size_t i = 0; i < RANGE_COUNT; i++) {
-        const struct probe *probe = &probes[i];
-        const shm_key_part from = by == BY_NAME
-                                      ? shm_key_text(shm_string_of(probe->text, probe->length))
-                                      : shm_key_word(probe->id);
-        shm_row_range range = shm_sorted_range(subject->indexes[by], &from, 1, NULL, 0);
-        uint64_t row;
-        for (size_t k = 0; k < RANGE_ROWS; k++) {
+    const shm_index *index = subject->indexes[subject->by];
+    return has_texts(subject->by)
+               ? shm_index_find_text(index, text_of(subject, probe))
+               : shm_index_find_word(index, subject->by == BY_ID ? probe->id : probe->stamp);
+}
+
+static uint64_t find(const struct subject *subject, const struct row *probes, size_t count,
+                     size_t length)
+{
+    uint64_t sum = 0;
+    (void)length;
+    for (size_t i = 0; i < count; i++) {
+        sum += find_one(subject, &probes[i]);
+    }
+    return sum;
+}
+
+static uint64_t find_row(const struct subject *subject, const struct row *probes, size_t count,
+                         size_t length)
+{
+    uint64_t sum = 0;
+    (void)length;
+    for (size_t i = 0; i < count; i++) {
+        sum += value_at(subject, find_one(subject, &probes[i]));
+    }
+    return sum;
+}
+
+static shm_row_range range_from(const struct subject *subject, const struct row *probe)
+{
+    const shm_key_part from = has_texts(subject->by)
+                                  ? shm_key_text(text_of(subject, probe))
+                                  : shm_key_word(subject->by == BY_ID ? probe->id : probe->stamp);
+    return shm_sorted_range(subject->indexes[subject->by], &from, 1, NULL, 0);
+}
+
+static uint64_t numbers(const struct subject *subject, const struct row *probes, size_t count,
+                        size_t length)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        shm_row_range range = range_from(subject, &probes[i]);
+        uint64_t number;
+        for (size_t k = 0; k < length && shm_row_range_next(&range, &number); k++) {
+            sum += number;
+        }
+    }
+    return sum;
+}
+
+static uint64_t keys(const struct subject *subject, const struct row *probes, size_t count,
+                     size_t length)
+{
+    const shm_index *index = subject->indexes[subject->by];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        shm_row_range range = range_from(subject, &probes[i]);
+        uint64_t words[BLOCK], number;
+        for (size_t done = 0; done < length && range.count > 0;) {
+            const size_t some = shm_sorted_keys(index, &range, words,
+                                                length - done < BLOCK ? length - done : BLOCK);
+            for (size_t k = 0; k < some && shm_row_range_next(&range, &number); k++) {
+                sum += words[k] + number;
+            }
+            done += some;
+        }
+    }
+    return sum;
+}
+
+static uint64_t rows(const struct subject *subject, const struct row *probes, size_t count,
+                     size_t length)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        shm_row_range range = range_from(subject, &probes[i]);
+        uint64_t number;
+        for (size_t k = 0; k < length; k++) {
             shm_row_range_prefetch(&range, &subject->table);
-            if (!shm_row_range_next(&range, &row)) {
+            if (!shm_row_range_next(&range, &number)) {
                 break;
             }
-            subject->sum += value_at(subject, row);
+            sum += value_at(subject, number);
         }
     }
-    return (double)(busy_now() - start) / RANGE_COUNT;
+    return sum;
 }
 
-static double range_lmdb(struct subject *subject, MDB_cursor *cursor, struct probe *probes, int by)
+/* ---- measuring ---- */
+
+typedef uint64_t lmdb_side(struct peer *peer, const struct row *probes, size_t count,
+                           size_t length);
+
+struct measure {
+    const char *name;
+    const char *peer_name;
+    shm_side *ours;
+    lmdb_side *theirs;
+    size_t length; /* entries of a range; 0: a find */
+};
+
+static const struct measure measures[] = {
+    {"find", "beside", find, peer_find, 0},
+    {"find row", "beside", find_row, peer_find, 0},
+    {"find row", "by number", find_row, peer_find_row, 0},
+    {"numbers 10", "beside", numbers, peer_values, 10},
+    {"numbers 100", "beside", numbers, peer_values, 100},
+    {"numbers 10000", "beside", numbers, peer_values, 10000},
+    {"keys 10", "beside", keys, peer_keys, 10},
+    {"keys 100", "beside", keys, peer_keys, 100},
+    {"keys 10000", "beside", keys, peer_keys, 10000},
+    {"rows 10", "beside", rows, peer_values, 10},
+    {"rows 100", "beside", rows, peer_values, 100},
+    {"rows 10000", "beside", rows, peer_values, 10000},
+    {"rows 10", "by number", rows, peer_rows, 10},
+    {"rows 100", "by number", rows, peer_rows, 100},
+    {"rows 10000", "by number", rows, peer_rows, 10000},
+};
+
+static void report(const struct subject *subject, const char *name, const char *peer_name,
+                   double ours, double theirs)
 {
-    const uint64_t start = busy_now();
-    for (size_t i = 0; i < RANGE_COUNT; i++) {
-        MDB_val key = lmdb_key(&probes[i], by), value;
-        int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-        for (size_t k = 0; k < RANGE_ROWS && code == 0; k++) {
-            uint64_t found;
-            memcpy(&found, value.mv_data, sizeof found);
-            subject->sum -= found;
-            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-        }
-    }
-    return (double)(busy_now() - start) / RANGE_COUNT;
+    static const char *const key_names[] = {"u64", "name", "path", "stamp"};
+    printf("%llu\t%s\t%s\t%s\t%.1f\t%.1f\t%.2f\n", (unsigned long long)subject->row_count,
+           key_names[subject->by], name, peer_name, ours, theirs, theirs / ours);
+    fflush(stdout);
 }
 
-enum { FIND, ROW, PEER_FIND, RANGE, PEER_RANGE, FIGURE_COUNT };
-
-static void run_rounds(struct subject *subject, struct probe *probes, int by,
-                       double figures[FIGURE_COUNT][ROUND_COUNT])
+static void run_measure(const struct subject *subject, const struct measure *measure,
+                        struct row *probes)
 {
+    const size_t count = measure->length == 0 ? PROBE_COUNT : RANGE_ROWS / measure->length;
+    double ours[ROUND_COUNT], theirs[ROUND_COUNT];
     uint64_t state = 42;
-    MDB_cursor *cursor;
-    check(mdb_cursor_open(subject->txn, subject->peers[by], &cursor), "LMDB");
     for (int round = 0; round < ROUND_COUNT; round++) {
-        for (size_t i = 0; i < PROBE_COUNT; i++) {
-            make_probe(&probes[i], bench_random(&state) % subject->row_count, by);
+        for (size_t i = 0; i < count; i++) {
+            make_row(bench_random(&state) % subject->row_count, &probes[i]);
         }
-        subject->sum = 0;
-        figures[PEER_FIND][round] = find_lmdb(subject, probes, by);
-        figures[FIND][round] = find_shm(subject, probes, by, false);
-        figures[PEER_RANGE][round] = range_lmdb(subject, cursor, probes, by);
-        figures[RANGE][round] = range_shm(subject, probes, by);
-        bool same = subject->sum == 0;
-        (void)find_lmdb(subject, probes, by);
-        figures[ROW][round] = find_shm(subject, probes, by, true);
-        if (!same || subject->sum != 0) {
-            fprintf(stderr, "bench_sorted: the two answer differently\n");
+        uint64_t start = busy_now();
+        const uint64_t expected = measure->theirs(subject->peer, probes, count, measure->length);
+        theirs[round] = (double)(busy_now() - start) / (double)count;
+        start = busy_now();
+        const uint64_t sum = measure->ours(subject, probes, count, measure->length);
+        ours[round] = (double)(busy_now() - start) / (double)count;
+        if (sum != expected) {
+            fprintf(stderr, "bench_sorted: %s: the two answer differently\n", measure->name);
             exit(1);
         }
     }
-    mdb_cursor_close(cursor);
+    report(subject, measure->name, measure->peer_name, bench_median(ours, ROUND_COUNT),
+           bench_median(theirs, ROUND_COUNT));
 }
 
-static void measure(struct subject *subject, double build, int by)
+static void run_key(struct subject *subject, int by)
 {
-    static const char *const names[] = {"u64", "string", "stamp"};
-    double figures[FIGURE_COUNT][ROUND_COUNT], median[FIGURE_COUNT];
-    struct probe *probes = malloc(PROBE_COUNT * sizeof *probes);
+    struct row *probes = malloc(PROBE_COUNT * sizeof *probes);
     if (probes == NULL) {
         perror("memory");
         exit(1);
     }
-    run_rounds(subject, probes, by, figures);
-    free(probes);
-    for (int i = 0; i < FIGURE_COUNT; i++) {
-        median[i] = bench_median(figures[i], ROUND_COUNT);
+    subject->by = by;
+    peer_choose(subject->peer, by);
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        if (!has_texts(by) || measures[i].ours != keys) {
+            run_measure(subject, &measures[i], probes);
+        }
     }
-    printf("%llu\t%s\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.1f\t%.0f\n",
-           (unsigned long long)subject->row_count, names[by], median[FIND], median[ROW],
-           median[PEER_FIND], median[PEER_FIND] / median[FIND], median[PEER_FIND] / median[ROW],
-           median[RANGE], median[PEER_RANGE], median[PEER_RANGE] / median[RANGE],
-           (double)shm_index_describe(subject->indexes[by]).size_bytes / (double)subject->row_count,
-           build);
-    fflush(stdout);
+    const double entries = (double)subject->row_count;
+    report(subject, "bytes", "beside",
+           (double)shm_index_describe(subject->indexes[by]).size_bytes / entries,
+           (double)peer_bytes(subject->peer, by) / entries);
+    free(probes);
 }
 
 static void run(const char *path, const char *peer_path, uint64_t row_count)
 {
     struct subject subject = {.row_count = row_count};
     shm_error error;
-    const double build = build_image(path, row_count);
+    build_image(path, row_count);
     bench_require(shm_dataset_open(path, NULL, &subject.dataset, &error), &error, "open");
     for (uint32_t by = 0; by < KEY_COUNT; by++) {
         subject.indexes[by] = shm_dataset_index(subject.dataset, 1 + by);
     }
     subject.table = shm_dataset_table(subject.dataset, 0);
     subject.value_offset = shm_dataset_schema(subject.dataset)->declared[0]->fields[2].offset;
-    open_lmdb(&subject, peer_path);
+    subject.peer = peer_open(peer_path);
+    fill_peer(&subject);
     for (int by = 0; by < KEY_COUNT; by++) {
-        measure(&subject, build, by);
+        run_key(&subject, by);
     }
-    mdb_txn_abort(subject.txn);
-    mdb_env_close(subject.env);
+    peer_close(subject.peer);
     shm_dataset_close(subject.dataset);
 }
 
@@ -305,8 +377,7 @@ int main(int argc, char **argv)
     char peer_path[4096], lock_path[4096 + 8];
     snprintf(peer_path, sizeof peer_path, "%s.mdb", path);
     snprintf(lock_path, sizeof lock_path, "%s-lock", peer_path);
-    printf("rows\tkeys\tfind_ns\trow_ns\tlmdb_find_ns\tfind_ratio\trow_ratio\trange_ns\t"
-           "lmdb_range_ns\trange_ratio\tbytes_an_entry\tbuild_ns_a_row\n");
+    printf("rows\tkeys\tmeasure\tlmdb\tshm_ns\tlmdb_ns\tratio\n");
     for (size_t i = 0; i < run_count; i++) {
         unlink(peer_path);
         run(path, peer_path, row_counts[i]);

@@ -161,12 +161,27 @@ shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *p
     return find_hash(index, shm_key_hash_parts(&index->key, parts, index->map.seed), parts);
 }
 
+/* Of an index that is sorted and of that form: the first row is found without the last. */
+static uint64_t first_sorted(const shm_index *index, const shm_key_part *parts)
+{
+    const shm_probe probe = {
+        .leaves = index->sorted.program, .parts = parts, .count = index->key.leaf_count};
+    uint64_t entry;
+    return shm_sorted_find(&index->sorted, &index->key, &index->table, &probe, &entry)
+               ? shm_sorted_row(&index->sorted, entry)
+               : SHM_NO_ROW;
+}
+
 uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
 {
-    if (index == NULL || index->find_word == NULL) {
-        return first_row(shm_multi_find_word(index, key));
+    if (index != NULL && index->find_word != NULL) {
+        return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
     }
-    return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
+    if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_WORD)) {
+        const shm_key_part part = shm_key_word(key);
+        return first_sorted(index, &part);
+    }
+    return first_row(shm_multi_find_word(index, key));
 }
 
 uint64_t shm_index_find_text(const shm_index *index, shm_string key)
@@ -174,10 +189,17 @@ uint64_t shm_index_find_text(const shm_index *index, shm_string key)
     if (index != NULL && index->texts.heap != NULL && index->is_unique) {
         return (uint64_t)find_text(index, key); /* nothing is SHM_NO_ROW */
     }
+    if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_TEXT)) {
+        const shm_key_part part = shm_key_text(key);
+        return first_sorted(index, &part);
+    }
     return first_row(shm_multi_find_text(index, key));
 }
 
 uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts)
 {
+    if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_PARTS)) {
+        return first_sorted(index, parts);
+    }
     return first_row(shm_multi_find_parts(index, parts));
 }

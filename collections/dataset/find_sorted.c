@@ -43,6 +43,19 @@ shm_row_range shm_sorted_prefix(const shm_index *index, const shm_key_part *part
         index, shm_sorted_seek(&index->sorted, &index->key, &index->table, &probe));
 }
 
+size_t shm_sorted_keys(const shm_index *index, const shm_row_range *range, uint64_t *keys,
+                       size_t count)
+{
+    if (!is_sorted(index, 0) || !index->sorted.is_exact || range->count == 0) {
+        return 0;
+    }
+    const shm_sorted *sorted = &index->sorted;
+    const uint64_t first = (uint64_t)(range->at - sorted->rows) / sorted->width;
+    const size_t some = range->count < count ? (size_t)range->count : count;
+    shm_order_words(index->key.leaves[0].kind, sorted->levels[0] + first, some, keys);
+    return some;
+}
+
 static uint64_t bound(const shm_index *index, const shm_key_part *parts, size_t part_count,
                       uint64_t open)
 {

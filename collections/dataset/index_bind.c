@@ -104,38 +104,65 @@ static shm_status bind_fragments(const shm_image *image, const struct shm_sectio
     return SHM_OK;
 }
 
+/* S1: whether the section has the size of its parts, of which texts need not be there. */
+static bool sorted_fits(const struct shm_section_entry *entry, const struct shm_index *index,
+                        shm_sorted_shape *shape)
+{
+    *shape = (shm_sorted_shape){.count = entry->count,
+                                .width = entry->stride,
+                                .is_text = shm_order_is_text(&index->key),
+                                .has_elements = index->key.has_list};
+    if ((shape->width != SHM_GROUP_WIDTH_SMALL && shape->width != SHM_GROUP_WIDTH_LARGE) ||
+        shape->width < row_number_width(&index->table) || entry->parameter > shape->count ||
+        shape->count > entry->size / sizeof(uint64_t)) {
+        return false;
+    }
+    const bool is_short = entry->size == shm_sorted_size(shape);
+    shape->has_texts = shape->is_text && !is_short;
+    return is_short || entry->size == shm_sorted_size(shape);
+}
+
+/* The levels and skips, which begin at `at`; answers their end. */
+static const unsigned char *bind_levels(shm_sorted *sorted, const shm_sorted_shape *shape,
+                                        const unsigned char *at)
+{
+    const unsigned char *skips = at + shm_sorted_levels_size(shape->count);
+    const uint64_t skip_bytes = shm_sorted_whole_lines(shm_sorted_node_count(shape->count));
+    const unsigned char *end = shape->is_text ? skips + skip_bytes : skips;
+    for (uint64_t words = shape->count; words > 0; words = shm_sorted_next(words)) {
+        sorted->skips[sorted->level_count] = shape->is_text ? skips : NULL;
+        sorted->levels[sorted->level_count++] = (const void *)at;
+        at += shm_sorted_filled(words) * sizeof(uint64_t);
+        skips += shm_sorted_above(words);
+    }
+    return end;
+}
+
 /* S1: the parts of the section, one behind the other. */
 static shm_status bind_sorted(const shm_image *image, const struct shm_section_entry *entry,
                               struct shm_index *index, shm_error *error)
 {
     const unsigned char *at = shm_section_bytes(image, entry);
     const struct shm_sorted_head *head = (const void *)at;
-    const uint64_t count = entry->count;
-    const bool has_elements = index->key.has_list;
-    if ((entry->stride != SHM_GROUP_WIDTH_SMALL && entry->stride != SHM_GROUP_WIDTH_LARGE) ||
-        entry->stride < row_number_width(&index->table) || entry->parameter > count ||
-        count > entry->size / sizeof(uint64_t) ||
-        entry->size != shm_sorted_size(count, entry->stride, has_elements) ||
-        head->common_length > SHM_SORTED_COMMON_MAX) {
+    shm_sorted *sorted = &index->sorted;
+    shm_sorted_shape shape;
+    if (!sorted_fits(entry, index, &shape) || head->common_length > SHM_SORTED_COMMON_MAX) {
         return fail_entry(image, entry, index, error);
     }
-    shm_sorted *sorted = &index->sorted;
+    sorted->counts = shm_sorted_counts_best();
     sorted->common = (shm_order_common){head->common, (size_t)head->common_length};
-    at += sizeof *head;
-    for (uint64_t words = count; words > 0;) {
-        sorted->levels[sorted->level_count++] = (const void *)at;
-        at += shm_sorted_filled(words) * sizeof(uint64_t);
-        words = words > SHM_SORTED_NODE ? shm_sorted_above(words) : 0;
-    }
+    at = bind_levels(sorted, &shape, at + sizeof *head);
+    const uint64_t bytes = shm_sorted_whole_lines(shape.count * shape.width);
     sorted->rows = at;
-    sorted->elements = has_elements ? at + ((count * entry->stride + 7) & ~UINT64_C(7)) : NULL;
-    sorted->count = count;
-    sorted->width = (uint32_t)entry->stride;
+    sorted->elements = shape.has_elements ? at += bytes : NULL;
+    sorted->texts = shape.has_texts ? at + bytes : NULL;
+    sorted->count = shape.count;
+    sorted->width = (uint32_t)shape.width;
     sorted->is_exact = shm_order_is_exact(&index->key);
     sorted->program = index->key.leaves;
     index->width = sorted->width;
     index->map.key_count = entry->parameter;
-    index->entry_count = count;
+    index->entry_count = shape.count;
     return SHM_OK;
 }
 

@@ -151,6 +151,24 @@ uint64_t shm_order_row(const shm_key *key, const void *row, uint64_t element,
     return order.word;
 }
 
+void shm_order_words(shm_kind kind, const uint64_t *orders, size_t count, uint64_t *words)
+{
+    const unsigned shift = WORD_BITS - bits_of(kind);
+    if (kind == SHM_F32 || kind == SHM_F64) {
+        for (size_t i = 0; i < count; i++) {
+            words[i] = (orders[i] & SIGN) != 0 ? orders[i] ^ SIGN : ~orders[i];
+        }
+    } else if (is_signed(kind)) {
+        for (size_t i = 0; i < count; i++) {
+            words[i] = (uint64_t)((int64_t)(orders[i] ^ SIGN) >> shift);
+        }
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            words[i] = orders[i] >> shift;
+        }
+    }
+}
+
 int shm_order_compare_rows(const shm_key *key, const void *row_a, uint64_t element_a,
                            const void *row_b, uint64_t element_b)
 {
@@ -230,6 +248,15 @@ static int compare_beginning(shm_string text, shm_string beginning)
         text.length = beginning.length;
     }
     return compare_texts(text, beginning);
+}
+
+int shm_order_compare_text(shm_string text, const shm_probe *probe)
+{
+    if (probe->count == 0) {
+        return 0;
+    }
+    return may_go_on(probe, 0) ? compare_beginning(text, probe->parts[0].text)
+                               : compare_texts(text, probe->parts[0].text);
 }
 
 int shm_order_compare_probe(const shm_key *key, const void *row, uint64_t element,

@@ -11,6 +11,8 @@
 #ifndef COLLECTIONS_ORDER_H
 #define COLLECTIONS_ORDER_H
 
+#include <string.h>
+
 #include "collections/key/key.h"
 
 /* Bytes that all texts of the first leaf begin with, which their order words leave out. */
@@ -46,6 +48,32 @@ static inline bool shm_order_is_exact(const shm_key *key)
 uint64_t shm_order_row(const shm_key *key, const void *row, uint64_t element,
                        shm_order_common common);
 
+/* How many bytes, at most `max`, both begin with. */
+static inline size_t shm_order_shared(shm_string a, shm_string b, size_t max)
+{
+    size_t shared = 0;
+    while (shared < max && shared < a.length && shared < b.length &&
+           a.data[shared] == b.data[shared]) {
+        shared++;
+    }
+    return shared;
+}
+
+/* The 8 bytes of a text behind the first `skipped`, filled up with zeros, the first one highest. */
+static inline uint64_t shm_order_text_word(shm_string text, size_t skipped)
+{
+    uint64_t word = 0;
+    if (text.length >= skipped + sizeof word) {
+        memcpy(&word, text.data + skipped, sizeof word);
+    } else if (text.length > skipped) {
+        memcpy(&word, text.data + skipped, text.length - skipped);
+    }
+    return __builtin_bswap64(word);
+}
+
+/* The words whose order words these are, of keys of one word of that kind. */
+void shm_order_words(shm_kind kind, const uint64_t *orders, size_t count, uint64_t *words);
+
 /* The bounds of a probe in an index whose rows have the key `key`. */
 shm_probe_bounds shm_order_probe(const shm_key *key, const shm_probe *probe,
                                  shm_order_common common);
@@ -53,6 +81,15 @@ shm_probe_bounds shm_order_probe(const shm_key *key, const shm_probe *probe,
 /* Compares the key of a row with a probe: 0 if it is one of those sought. */
 int shm_order_compare_probe(const shm_key *key, const void *row, uint64_t element,
                             const shm_probe *probe);
+
+/* The same for a key that is one text. */
+int shm_order_compare_text(shm_string text, const shm_probe *probe);
+
+/* Whether the key is one string or bytes. */
+static inline bool shm_order_is_text(const shm_key *key)
+{
+    return key->leaf_count == 1 && key->leaves[0].is_text && key->leaves[0].kind != SHM_UUID;
+}
 
 /* Compares the keys of two rows. */
 int shm_order_compare_rows(const shm_key *key, const void *row_a, uint64_t element_a,

@@ -21,10 +21,11 @@ static uint64_t task_count(const shm_sorted_build *build)
 
 /* ---- counting ---- */
 
-/* What the first texts of some rows begin with, all of them. */
+/* What the first texts of some rows begin with, all of them, and the greatest distance of one. */
 struct common {
     bool is_known; /* of at least one text */
     struct shm_sorted_head head;
+    uint64_t distance_max;
 };
 
 struct counting {
@@ -54,6 +55,15 @@ static void narrow(struct common *common, shm_string text)
     head->common_length = same;
 }
 
+static void see_text(const shm_sorted_build *build, struct common *common, shm_string text)
+{
+    narrow(common, text);
+    if (shm_order_is_text(build->key)) {
+        const uint64_t distance = shm_sorted_distance(&build->table, text);
+        common->distance_max = distance > common->distance_max ? distance : common->distance_max;
+    }
+}
+
 static shm_status count_task(void *context, unsigned worker, uint64_t number, shm_error *error)
 {
     const struct counting *counting = context;
@@ -65,7 +75,7 @@ static shm_status count_task(void *context, unsigned worker, uint64_t number, sh
         const unsigned char *row = row_at(build, number * ROWS_OF_TASK + i);
         const uint64_t elements = shm_key_element_count(build->key, row);
         for (uint64_t k = 0; k < elements && counting->commons != NULL; k++) {
-            narrow(&counting->commons[worker], shm_order_first_text(build->key, row, k));
+            see_text(build, &counting->commons[worker], shm_order_first_text(build->key, row, k));
         }
         count += elements;
     }
@@ -79,7 +89,7 @@ static shm_status tell_counted(void *context, uint64_t done, shm_error *error)
     return shm_entries_tell(&build->entries, SHM_STEP_COUNT, done, task_count(build), error);
 }
 
-/* The common bytes of all workers' rows. */
+/* The common bytes of all workers' rows, and the greatest distance. */
 static void join_commons(shm_sorted_build *build, const struct common *commons)
 {
     struct common all = {.is_known = false};
@@ -87,6 +97,9 @@ static void join_commons(shm_sorted_build *build, const struct common *commons)
         if (commons[i].is_known) {
             const struct shm_sorted_head *head = &commons[i].head;
             narrow(&all, shm_string_of(head->common, (size_t)head->common_length));
+        }
+        if (commons[i].distance_max > build->distance_max) {
+            build->distance_max = commons[i].distance_max;
         }
     }
     build->head = all.head;

@@ -32,6 +32,7 @@ typedef struct shm_sorted_build {
     shm_room site_room;
     uint64_t *site_starts; /* by task of listing: the first of its sites */
     struct shm_sorted_head head;
+    uint64_t distance_max; /* of a long text that is a key; 0: there is none */
 } shm_sorted_build;
 
 /* Lists and sorts the entries.  key to context are set; the rest is zero.  To be closed whatever

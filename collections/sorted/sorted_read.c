@@ -1,5 +1,8 @@
 /* sorted_read.c — finding places in the order of keys. */
 #include "collections/sorted/sorted.h"
+#include "collections/sorted/sorted_text.h"
+
+enum { FEW = 8 };
 
 static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                    uint64_t entry, const shm_probe *probe)
@@ -9,13 +12,15 @@ static int compare(const shm_sorted *sorted, const shm_key *key, const shm_table
 }
 
 /* Of the entries of one order word, the first that is not less than the probe; if `after`, the
- * first that is greater. */
+ * first that is greater.  *met: whether the probe is the key of any. */
 static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
-                       shm_sorted_span span, const shm_probe *probe, bool after)
+                       shm_sorted_span span, const shm_probe *probe, bool after, bool *met)
 {
+    *met = false;
     while (span.first < span.end) {
         const uint64_t middle = span.first + (span.end - span.first) / 2;
         const int order = compare(sorted, key, table, middle, probe);
+        *met |= order == 0;
         if (order < 0 || (after && order == 0)) {
             span.first = middle + 1;
         } else {
@@ -28,7 +33,6 @@ static uint64_t search(const shm_sorted *sorted, const shm_key *key, const shm_t
 /* Where the entries end that have the order word of entry `first`.  They mostly are few. */
 static uint64_t word_end(const shm_sorted *sorted, uint64_t first, uint64_t word)
 {
-    enum { FEW = 8 };
     const uint64_t *words = sorted->levels[0];
     for (uint64_t at = first; at < first + FEW; at++) {
         if (at == sorted->count || words[at] != word) {
@@ -54,16 +58,46 @@ static shm_sorted_span span_of(const shm_sorted *sorted, uint64_t word)
 uint64_t shm_sorted_seek_first(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                                const shm_probe *probe)
 {
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_seek_first(sorted, key, table, probe);
+    }
     const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
     if (sorted->is_exact) {
         return bounds.beyond > 0 ? sorted->count : shm_sorted_below(sorted, bounds.low);
     }
-    return search(sorted, key, table, span_of(sorted, bounds.low), probe, false);
+    bool met;
+    return search(sorted, key, table, span_of(sorted, bounds.low), probe, false, &met);
+}
+
+bool shm_sorted_find(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                     const shm_probe *probe, uint64_t *entry)
+{
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_find(sorted, key, table, probe, entry);
+    }
+    const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
+    const uint64_t first = shm_sorted_below(sorted, bounds.low);
+    if (bounds.beyond != 0 || !has_word(sorted, first, bounds.low)) {
+        return false;
+    }
+    bool met = true;
+    uint64_t found = first;
+    if (!sorted->is_exact) {
+        const shm_sorted_span span = {first, word_end(sorted, first, bounds.low)};
+        found = search(sorted, key, table, span, probe, false, &met);
+    }
+    if (met) {
+        *entry = found;
+    }
+    return met;
 }
 
 shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
                                 const shm_table *table, const shm_probe *probe)
 {
+    if (sorted->skips[0] != NULL) {
+        return shm_sorted_text_seek(sorted, key, table, probe);
+    }
     const shm_probe_bounds bounds = shm_order_probe(key, probe, sorted->common);
     shm_sorted_span span = {.first = shm_sorted_below(sorted, bounds.low)};
     span.end = span.first;
@@ -79,30 +113,43 @@ shm_sorted_span shm_sorted_seek(const shm_sorted *sorted, const shm_key *key,
         return span;
     }
     const shm_sorted_span low = {span.first, word_end(sorted, span.first, bounds.low)};
-    span.first = search(sorted, key, table, low, probe, false);
+    bool met;
+    span.first = search(sorted, key, table, low, probe, false, &met);
     const shm_sorted_span high = bounds.low == bounds.high ? low : span_of(sorted, bounds.high);
-    if (bounds.low == bounds.high && span.first == low.end) {
+    if (bounds.low == bounds.high && !met) {
         span.end = span.first;
         return span;
     }
     const shm_sorted_span rest = {span.first > high.first ? span.first : high.first, high.end};
-    span.end = search(sorted, key, table, rest, probe, true);
+    span.end = search(sorted, key, table, rest, probe, true, &met);
     return span;
+}
+
+/* Do both entries have one key?  Words of one node tell most that do not, and where a long text
+ * stands those that do: equal texts of a table mostly are one. */
+static bool is_same_key(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
+                        uint64_t a, uint64_t b)
+{
+    const bool has_order_words = sorted->skips[0] == NULL;
+    const bool is_one_node = a / SHM_SORTED_NODE == b / SHM_SORTED_NODE;
+    if ((has_order_words || is_one_node) && sorted->levels[0][a] != sorted->levels[0][b]) {
+        return false;
+    }
+    const uint64_t distance = shm_sorted_text_distance(sorted, a);
+    if (sorted->is_exact || (distance != 0 && distance == shm_sorted_text_distance(sorted, b))) {
+        return true;
+    }
+    const unsigned char *row_a = table->rows + shm_sorted_row(sorted, a) * table->stride;
+    const unsigned char *row_b = table->rows + shm_sorted_row(sorted, b) * table->stride;
+    return shm_order_compare_rows(key, row_a, shm_sorted_element(sorted, a), row_b,
+                                  shm_sorted_element(sorted, b)) == 0;
 }
 
 uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                             uint64_t first)
 {
-    const uint64_t word = sorted->levels[0][first];
-    const unsigned char *row = table->rows + shm_sorted_row(sorted, first) * table->stride;
-    const uint64_t element = shm_sorted_element(sorted, first);
     uint64_t end = first + 1;
-    while (has_word(sorted, end, word)) {
-        const unsigned char *other = table->rows + shm_sorted_row(sorted, end) * table->stride;
-        if (!sorted->is_exact && shm_order_compare_rows(key, row, element, other,
-                                                        shm_sorted_element(sorted, end)) != 0) {
-            break;
-        }
+    while (end < sorted->count && is_same_key(sorted, key, table, first, end)) {
         end++;
     }
     return end;

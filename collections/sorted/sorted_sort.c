@@ -146,7 +146,8 @@ shm_status shm_sorted_build_sort(shm_sorted_build *build, shm_error *error)
     }
     const shm_status status = shm_entries_sort(&build->entries, sort_partition, &sorting, error);
     build->count = 0;
-    build->width = shm_row_number_width(build->table.count);
+    build->width = build->distance_max > UINT32_MAX ? sizeof(uint64_t)
+                                                    : shm_row_number_width(build->table.count);
     for (uint64_t i = 0; i < partitions && status == SHM_OK; i++) {
         build->count += build->entries.partitions[i].count;
         build->key_count += build->entries.partitions[i].key_count;

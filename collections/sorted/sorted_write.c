@@ -1,125 +1,231 @@
 /* sorted_write.c — the section of a sorted index, from its sorted entries. */
+#include "collections/key/order.h"
 #include "collections/map/entries_cursor.h"
 #include "collections/sorted/sorted_build.h"
 #include "libshm/column.h"
 
-enum { TOLD_ENTRIES = 1 << 16 };
+enum { TOLD_NODES = 1 << 10 };
 
-uint64_t shm_sorted_build_size(const shm_sorted_build *build)
+/* The entries of a node: their words, and the rows, or numbers of sites, that they are of. */
+struct node {
+    uint64_t count;
+    uint64_t words[SHM_SORTED_NODE];
+    uint64_t names[SHM_SORTED_NODE];
+};
+
+static struct shm_sorted_site site_of(const shm_sorted_build *build, uint64_t name)
 {
-    return shm_sorted_size(build->count, build->width, build->sites != NULL);
+    const shm_entry entry = {.row = name};
+    return shm_sorted_site_of(build, &entry);
 }
 
-/* Words of ones after `count` words, up to whole nodes. */
-static shm_status fill_node(shm_column *column, uint64_t count, shm_error *error)
+static const unsigned char *row_of(const shm_sorted_build *build, uint64_t name)
 {
-    shm_status status = SHM_OK;
-    for (uint64_t i = count; i < shm_sorted_filled(count) && status == SHM_OK; i++) {
-        status = shm_column_add(column, UINT64_MAX, error);
-    }
-    return status == SHM_OK ? shm_column_end(column, error) : status;
+    return build->table.rows + site_of(build, name).row * build->table.stride;
 }
 
-/* The words of all entries, of which every SHM_SORTED_NODE-th goes to `above`, too. */
-static shm_status write_words(const shm_sorted_build *build, uint64_t *above, shm_writer *writer,
-                              shm_error *error)
+static shm_string text_of(const shm_sorted_build *build, uint64_t name)
 {
-    shm_column column;
-    shm_entries_cursor cursor;
+    return shm_order_first_text(build->key, row_of(build, name), site_of(build, name).element);
+}
+
+/* The next entries, up to 64, whose rows, which lie anywhere, are then on their way; false if there
+ * are none. */
+static bool take_node(const shm_sorted_build *build, shm_entries_cursor *cursor, struct node *node)
+{
     shm_entry entry;
-    uint64_t i = 0;
-    shm_status status = SHM_OK;
-    shm_column_begin(writer, sizeof(uint64_t), &column);
-    shm_entries_cursor_open(&build->entries, 0, &cursor);
-    while (status == SHM_OK && shm_entries_cursor_take(&cursor, &entry)) {
-        if (i % SHM_SORTED_NODE == 0) {
-            above[i / SHM_SORTED_NODE] = entry.hash;
-        }
-        status = shm_column_add(&column, entry.hash, error);
-        if (status == SHM_OK && ++i % TOLD_ENTRIES == 0) {
-            status = shm_entries_tell(&build->entries, SHM_STEP_WRITE, i, build->count, error);
+    node->count = 0;
+    while (node->count < SHM_SORTED_NODE && shm_entries_cursor_take(cursor, &entry)) {
+        node->words[node->count] = entry.hash;
+        node->names[node->count++] = entry.row;
+        if (shm_order_is_text(build->key)) {
+            __builtin_prefetch(row_of(build, entry.row));
         }
     }
-    if (status == SHM_OK) {
-        status = shm_entries_cursor_status(&cursor, error);
-    }
-    return status == SHM_OK ? fill_node(&column, build->count, error) : status;
+    return node->count > 0;
 }
 
-/* The levels above the words of all entries, each from the one below, in `words` itself. */
-static shm_status write_levels(uint64_t *words, uint64_t count, shm_writer *writer,
-                               shm_error *error)
+/* Puts the words of a node's texts; answers the skip. */
+static size_t put_text_words(const shm_sorted_build *build, struct node *node)
+{
+    shm_string texts[SHM_SORTED_NODE];
+    for (uint64_t i = 0; i < node->count; i++) {
+        texts[i] = text_of(build, node->names[i]);
+        __builtin_prefetch(texts[i].data);
+    }
+    const size_t skip = shm_order_shared(texts[0], texts[node->count - 1], SHM_SORTED_SKIP_MAX);
+    for (uint64_t i = 0; i < node->count; i++) {
+        node->words[i] = shm_order_text_word(texts[i], skip);
+    }
+    return skip;
+}
+
+/* The levels in the making. */
+struct tree {
+    const shm_sorted_build *build;
+    shm_writer *writer;
+    uint64_t *above;      /* of each node so far its first entry: the name if there are skips, else
+                           * the order word */
+    unsigned char *skips; /* where the next one goes; NULL: there are none */
+};
+
+/* Writes a node, number `number` of its level. */
+static shm_status write_node(struct tree *tree, struct node *node, uint64_t number,
+                             shm_error *error)
+{
+    const uint64_t first = tree->skips != NULL ? node->names[0] : node->words[0];
+    if (tree->skips != NULL) {
+        *tree->skips++ = (unsigned char)put_text_words(tree->build, node);
+    }
+    for (uint64_t i = node->count; i < SHM_SORTED_NODE; i++) {
+        node->words[i] = UINT64_MAX;
+    }
+    tree->above[number] = first;
+    return shm_writer_add(tree->writer, node->words, sizeof node->words, error);
+}
+
+/* The words of all entries. */
+static shm_status write_words(struct tree *tree, shm_error *error)
+{
+    const shm_sorted_build *build = tree->build;
+    shm_entries_cursor cursor;
+    struct node node;
+    uint64_t number = 0;
+    shm_status status = SHM_OK;
+    shm_entries_cursor_open(&build->entries, 0, &cursor);
+    while (status == SHM_OK && take_node(build, &cursor, &node)) {
+        status = write_node(tree, &node, number, error);
+        if (status == SHM_OK && ++number % TOLD_NODES == 0) {
+            status = shm_entries_tell(&build->entries, SHM_STEP_WRITE, number * SHM_SORTED_NODE,
+                                      build->count, error);
+        }
+    }
+    return status == SHM_OK ? shm_entries_cursor_status(&cursor, error) : status;
+}
+
+/* A level above of `count` words, whose entries `above` names; it then names those of its nodes. */
+static shm_status write_level(struct tree *tree, uint64_t count, shm_error *error)
 {
     shm_status status = SHM_OK;
-    for (bool is_top = false; !is_top && status == SHM_OK;) {
-        shm_column column;
-        shm_column_begin(writer, sizeof(uint64_t), &column);
-        is_top = count <= SHM_SORTED_NODE;
-        for (uint64_t i = 0; i < count && status == SHM_OK; i++) {
-            status = shm_column_add(&column, words[i], error);
-            if (i % SHM_SORTED_NODE == 0) {
-                words[i / SHM_SORTED_NODE] = words[i];
-            }
+    for (uint64_t first = 0; first < count && status == SHM_OK; first += SHM_SORTED_NODE) {
+        struct node node = {.count = 0};
+        while (node.count < SHM_SORTED_NODE && first + node.count < count) {
+            node.words[node.count] = tree->above[first + node.count];
+            node.names[node.count] = tree->above[first + node.count];
+            node.count++;
         }
-        if (status == SHM_OK) {
-            status = fill_node(&column, count, error);
-        }
-        count = shm_sorted_above(count);
+        status = write_node(tree, &node, first / SHM_SORTED_NODE, error);
     }
     return status;
 }
 
+static shm_status write_levels(struct tree *tree, shm_error *error)
+{
+    shm_status status = write_words(tree, error);
+    for (uint64_t count = shm_sorted_next(tree->build->count); count > 0 && status == SHM_OK;
+         count = shm_sorted_next(count)) {
+        status = write_level(tree, count, error);
+    }
+    return status;
+}
+
+/* The levels, and the skips of keys that are one text. */
 static shm_status write_tree(const shm_sorted_build *build, shm_writer *writer, shm_error *error)
 {
-    const uint64_t above = shm_sorted_above(build->count);
-    shm_room room;
-    shm_status status = shm_room_open(build->budget, above * sizeof(uint64_t), &room, error);
+    const bool is_text = shm_order_is_text(build->key);
+    const uint64_t nodes = shm_sorted_node_count(build->count);
+    shm_room above;
+    shm_room skips = {.bytes = NULL};
+    shm_status status = shm_room_open(
+        build->budget, shm_sorted_above(build->count) * sizeof(uint64_t), &above, error);
+    if (status == SHM_OK && is_text) {
+        status = shm_room_open(build->budget, nodes, &skips, error);
+    }
     if (status == SHM_OK) {
-        status = write_words(build, room.bytes, writer, error);
+        struct tree tree = {build, writer, above.bytes, skips.bytes};
+        status = write_levels(&tree, error);
     }
-    if (status == SHM_OK && build->count > SHM_SORTED_NODE) {
-        status = write_levels(room.bytes, above, writer, error);
+    const uint64_t end = writer->position + shm_sorted_whole_lines(nodes);
+    if (status == SHM_OK && is_text) {
+        status = shm_writer_add(writer, skips.bytes, (size_t)nodes, error);
     }
-    shm_room_close(&room);
+    if (status == SHM_OK && is_text) {
+        status = shm_writer_pad(writer, end, error);
+    }
+    shm_room_close(&skips);
+    shm_room_close(&above);
     return status;
 }
 
-/* The rows of all entries, or their elements. */
-static shm_status write_sites(const shm_sorted_build *build, bool elements, shm_writer *writer,
-                              shm_error *error)
+static uint64_t row_number(const shm_sorted_build *build, uint64_t name)
 {
+    return site_of(build, name).row;
+}
+
+static uint64_t element_number(const shm_sorted_build *build, uint64_t name)
+{
+    return site_of(build, name).element;
+}
+
+static uint64_t text_distance(const shm_sorted_build *build, uint64_t name)
+{
+    return shm_sorted_distance(&build->table, text_of(build, name));
+}
+
+/* A number for each entry, and zeros up to a whole line. */
+static shm_status write_numbers(const shm_sorted_build *build,
+                                uint64_t (*number)(const shm_sorted_build *, uint64_t),
+                                shm_writer *writer, shm_error *error)
+{
+    const uint64_t end = writer->position + shm_sorted_whole_lines(build->count * build->width);
     shm_column column;
     shm_entries_cursor cursor;
-    shm_entry entry;
+    struct node node;
     shm_status status = SHM_OK;
     shm_column_begin(writer, build->width, &column);
     shm_entries_cursor_open(&build->entries, 0, &cursor);
-    while (status == SHM_OK && shm_entries_cursor_take(&cursor, &entry)) {
-        const struct shm_sorted_site site = shm_sorted_site_of(build, &entry);
-        status = shm_column_add(&column, elements ? site.element : site.row, error);
+    while (status == SHM_OK && take_node(build, &cursor, &node)) {
+        for (uint64_t i = 0; i < node.count && status == SHM_OK; i++) {
+            status = shm_column_add(&column, number(build, node.names[i]), error);
+        }
     }
     if (status == SHM_OK) {
         status = shm_entries_cursor_status(&cursor, error);
     }
-    return status == SHM_OK ? shm_column_end(&column, error) : status;
+    if (status == SHM_OK) {
+        status = shm_column_end(&column, error);
+    }
+    return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
+}
+
+uint64_t shm_sorted_build_size(const shm_sorted_build *build)
+{
+    const shm_sorted_shape shape = {.count = build->count,
+                                    .width = build->width,
+                                    .is_text = shm_order_is_text(build->key),
+                                    .has_elements = build->sites != NULL,
+                                    .has_texts = build->distance_max > 0};
+    return shm_sorted_size(&shape);
 }
 
 shm_status shm_sorted_build_write(const shm_sorted_build *build, shm_writer *writer,
                                   shm_error *error)
 {
-    const bool has_elements = build->sites != NULL;
-    const uint64_t numbers = build->count * build->width;
-    const uint64_t elements_at =
-        writer->position + shm_sorted_build_size(build) - (has_elements ? numbers : 0);
-    shm_status status = shm_writer_add(writer, &build->head, sizeof build->head, error);
+    static const struct shm_sorted_head no_common;
+    const bool has_skips = shm_order_is_text(build->key);
+    const struct shm_sorted_head *head = has_skips ? &no_common : &build->head;
+    shm_status status = shm_writer_add(writer, head, sizeof *head, error);
     if (status == SHM_OK && build->count > 0) {
         status = write_tree(build, writer, error);
     }
     if (status == SHM_OK) {
-        status = write_sites(build, false, writer, error);
+        status = write_numbers(build, row_number, writer, error);
     }
-    if (status == SHM_OK) {
-        status = shm_writer_pad(writer, elements_at, error);
+    if (status == SHM_OK && build->sites != NULL) {
+        status = write_numbers(build, element_number, writer, error);
     }
-    return status == SHM_OK && has_elements ? write_sites(build, true, writer, error) : status;
+    if (status == SHM_OK && build->distance_max > 0) {
+        status = write_numbers(build, text_distance, writer, error);
+    }
+    return status;
 }

@@ -247,9 +247,10 @@ static inline bool shm_row_range_next(shm_row_range *range, uint64_t *row)
  * keys, those of one key in row order; a row that has several keys (by a list) comes with each.
  * Fewer parts than the key has mean all keys that begin with them.  Counts are those of parts, at
  * most shm_index_part_count; a key that is a word or a text is one part.
- * Wait-free.  Cost: a few cache lines for each factor of 64 in the entries; for keys that are not
- * words the row, or those of a binary search among the keys that agree in their first 8 bytes (of
- * texts: after 56 bytes or less that all keys share). */
+ * Wait-free.  Cost: one wait for memory for each factor of 64 in the entries, of which the first
+ * few stay in the caches; for a key that is one text also a text or two.  For a key of several
+ * parts the row, or those of a binary search among the keys that agree in their first 8 bytes (if
+ * the first part is a text: after 56 bytes or less that all keys share). */
 
 /* All rows whose keys begin with these parts. */
 SHM_API shm_row_range shm_sorted_find_parts(const shm_index *index, const shm_key_part *parts,
@@ -263,15 +264,35 @@ SHM_API shm_row_range shm_sorted_prefix(const shm_index *index, const shm_key_pa
 SHM_API shm_row_range shm_sorted_range(const shm_index *index, const shm_key_part *from,
                                        size_t from_count, const shm_key_part *to, size_t to_count);
 
+/* The keys of the next rows of a range of this index, if its key is one word: keys[i] is that of
+ * the i-th row to come, in the form that finds take.  Answers how many, at most `count`; 0 at the
+ * end of the range, and for keys that are not words, which are read from their rows.  The range
+ * does not move.  Wait-free.  Cost: one pass over the words, without the rows. */
+SHM_API size_t shm_sorted_keys(const shm_index *index, const shm_row_range *range, uint64_t *keys,
+                               size_t count);
+
 /* Starts fetching the row that comes some steps later: rows in order of keys lie anywhere. */
-static inline void shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
+#if defined(__GNUC__)
+__attribute__((always_inline)) /* gcc drops calls that only prefetch */
+#endif
+static inline void
+shm_row_range_prefetch(const shm_row_range *range, const shm_table *table)
 {
 #if defined(__GNUC__)
     enum { AHEAD = 16 };
-    if (range->at != NULL && range->count > AHEAD) {
-        uint64_t row = 0;
-        memcpy(&row, range->at + (uint64_t)AHEAD * range->width, range->width == 4 ? 4 : 8);
-        __builtin_prefetch(table->rows + row * table->stride);
+    /* A small row may lie in two cache lines: most fields are in the line of its middle. */
+    const uint64_t middle = table->stride < 64 ? table->stride / 2 : 32;
+    if (range->at == NULL || range->count <= AHEAD) {
+        return;
+    }
+    if (range->width == 4) {
+        uint32_t row;
+        memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
+        __builtin_prefetch(table->rows + row * table->stride + middle);
+    } else {
+        uint64_t row;
+        memcpy(&row, range->at + AHEAD * sizeof row, sizeof row);
+        __builtin_prefetch(table->rows + row * table->stride + middle);
     }
 #else
     (void)range;

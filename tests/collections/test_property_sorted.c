@@ -123,14 +123,35 @@ static void sort(struct order *of)
     }
 }
 
+/* The keys of the next entries are told where keys are words, and the range does not move. */
+static void check_keys(const struct order *of, const shm_row_range *range, size_t first)
+{
+    enum { SOME = 5 };
+    uint64_t keys[SOME];
+    const shm_row_range before = *range;
+    const bool are_words = of->leaf_count == 1 && of->entries.count > 0 &&
+                           of->entries.list[0].parts[0].text.data == NULL;
+    const size_t there = range->count < SOME ? (size_t)range->count : SOME;
+    const size_t told = shm_sorted_keys(of->index, range, keys, SOME);
+    HOLDS(of, told == (are_words ? there : 0), "how many keys");
+    HOLDS(of, range->at == before.at && range->count == before.count, "a range that stays");
+    for (size_t i = 0; i < told; i++) {
+        HOLDS(of, keys[i] == of->entries.list[first + i].parts[0].word, "a key");
+    }
+}
+
 /* The range must be the entries from `first` up to `end`, in their order. */
 static void check_range(const struct order *of, shm_row_range range, size_t first, size_t end,
                         const char *what)
 {
     end = end < first ? first : end;
     HOLDS(of, range.count == end - first, what);
+    check_keys(of, &range, first);
     for (size_t i = first; i < end; i++) {
         uint64_t row;
+        if (i % 16 == 0) {
+            check_keys(of, &range, i);
+        }
         HOLDS(of, shm_row_range_next(&range, &row), what);
         HOLDS(of, row == of->entries.list[i].row, what);
     }
@@ -174,6 +195,25 @@ static void make_probe(const struct order *of, struct probe *probe)
     }
 }
 
+/* A find of a whole key answers the first of its rows. */
+static void check_first(const struct order *of, const struct probe *probe, size_t first)
+{
+    uint64_t row = SHM_NO_ROW;
+    switch (shm_index_key_form(of->index)) {
+    case SHM_KEY_WORD:
+        row = shm_index_find_word(of->index, probe->parts[0].word);
+        break;
+    case SHM_KEY_TEXT:
+        row = shm_index_find_text(of->index, probe->parts[0].text);
+        break;
+    case SHM_KEY_PARTS:
+        row = shm_index_find_parts(of->index, probe->parts);
+        break;
+    }
+    const bool is_there = count_below(of, probe, true) > first;
+    HOLDS(of, row == (is_there ? of->entries.list[first].row : SHM_NO_ROW), "the first row");
+}
+
 static void check_probes(const struct order *of)
 {
     for (size_t i = 0; i < PROBE_COUNT && of->entries.count > 0; i++) {
@@ -190,6 +230,9 @@ static void check_probes(const struct order *of)
                     "a range to");
         check_range(of, shm_sorted_find_parts(of->index, from.parts, from.count), first,
                     count_below(of, &from, true), "a find");
+        if (from.count == of->leaf_count) {
+            check_first(of, &from, first);
+        }
         from.open = true;
         check_range(of, shm_sorted_prefix(of->index, from.parts, from.count),
                     count_below(of, &from, false), count_below(of, &from, true), "a prefix");
