@@ -37,14 +37,38 @@ static inline uint64_t shm_rotate_left(uint64_t word, unsigned bits)
     return (word << bits) | (word >> (64 - bits));
 }
 
-#define SHM_MIX_FIRST_INVERSE UINT64_C(0x2ab9c720d1024ad)
 #define SHM_MIX_SECOND_INVERSE UINT64_C(0xcfee444d8b59a89b)
 
+/* What leads from mixes under one seed back to their keys. */
+typedef struct shm_unmix {
+    uint64_t seed;
+    uint64_t inverse; /* of the seed's multiplier */
+} shm_unmix;
+
+/* Cost: ten multiplications; for many keys of a seed it is done once. */
+static inline shm_unmix shm_unmix_of(uint64_t seed)
+{
+    const uint64_t multiplier = shm_mix_multiplier(seed);
+    /* An odd number is its own inverse modulo 8; each of Newton's steps doubles the bits. */
+    uint64_t inverse = multiplier;
+    for (unsigned bits = 3; bits < 64; bits *= 2) {
+        inverse *= 2 - multiplier * inverse;
+    }
+    return (shm_unmix){.seed = seed, .inverse = inverse};
+}
+
 /* The key of a mix (shm/mix.h): the same steps backwards. */
+static inline uint64_t shm_unmix_key(const shm_unmix *unmix, uint64_t mix)
+{
+    uint64_t word = mix * SHM_MIX_SECOND_INVERSE;
+    word ^= word >> SHM_MIX_SHIFT;
+    return word * unmix->inverse - unmix->seed;
+}
+
 static inline uint64_t shm_unmix64(uint64_t mix, uint64_t seed)
 {
-    const uint64_t word = shm_rotate_left(mix * SHM_MIX_SECOND_INVERSE, 64 - SHM_MIX_ROTATE);
-    return word * SHM_MIX_FIRST_INVERSE - seed;
+    const shm_unmix unmix = shm_unmix_of(seed);
+    return shm_unmix_key(&unmix, mix);
 }
 
 #endif

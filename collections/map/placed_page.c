@@ -23,6 +23,7 @@ struct away_group {
 
 struct page {
     const struct shm_page_keys *keys;
+    shm_unmix unmix;
     uint32_t width;
     uint32_t slots;     /* of a line */
     uint32_t selectors; /* of a tail */
@@ -173,7 +174,7 @@ static void write_slot(const struct page *page, unsigned char *line, uint32_t sl
                        const shm_entry *entry)
 {
     const uint32_t width = page->width;
-    const uint64_t key = shm_unmix64(entry->hash, page->keys->seed);
+    const uint64_t key = shm_unmix_key(&page->unmix, entry->hash);
     memcpy(line + slot * width, &key, width);
     memcpy(line + SHM_PLACED_VALUE_AT + slot * width, &entry->row, width);
 }
@@ -217,6 +218,7 @@ static bool fill_page(const struct shm_page_keys *keys, uint32_t width, struct p
                       unsigned char *lines)
 {
     page->keys = keys;
+    page->unmix = shm_unmix_of(keys->seed);
     page->width = width;
     page->slots = shm_placed_slot_count(width);
     page->selectors = 1U << shm_placed_selector_bits(width);

@@ -11,13 +11,21 @@ extern "C" {
 
 #define SHM_MIX_FIRST UINT64_C(0x9fb21c651e98df25)
 #define SHM_MIX_SECOND UINT64_C(0xd6e8feb86659fd93)
-enum { SHM_MIX_ROTATE = 32 };
+enum { SHM_MIX_SHIFT = 32 };
 
-/* A bijection of 64-bit words for each seed: add, multiply, rotate, multiply (both odd). */
+/* What the first step multiplies by.  It depends on the seed, so that keys whose hashes are near
+ * each other under one seed are not under the next. */
+static inline uint64_t shm_mix_multiplier(uint64_t seed)
+{
+    return SHM_MIX_FIRST + 2 * seed;
+}
+
+/* A bijection of keys for each seed, as both factors are odd; and of seeds for each key, as the
+ * first product is an odd multiple of the seed and an even one of its square. */
 static inline uint64_t shm_mix64(uint64_t key, uint64_t seed)
 {
-    uint64_t word = (key + seed) * SHM_MIX_FIRST;
-    word = word << SHM_MIX_ROTATE | word >> (64 - SHM_MIX_ROTATE);
+    uint64_t word = (key + seed) * shm_mix_multiplier(seed);
+    word ^= word >> SHM_MIX_SHIFT;
     return word * SHM_MIX_SECOND;
 }
 

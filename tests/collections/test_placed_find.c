@@ -297,15 +297,15 @@ Test(placed_find, the_order_of_input_leaves_none)
 
 /* ---- keys that collide ---- */
 
-/* Puts keys that all have home 0 under the first `seeds` seeds of a map whose keys have the digest
- * 0, and one more that makes it so. */
-static shm_builder *put_colliding(struct map *map, uint64_t seeds)
+/* For each of the first `seeds` seeds of a map whose keys have the digest 0, puts `crowd` keys that
+ * all have home 0 under it; and one more key, which makes the digest so. */
+static shm_builder *put_colliding(struct map *map, uint64_t seeds, uint64_t crowd)
 {
     shm_builder *builder = begin(map, "u64", "u64");
     uint64_t digest = 0;
     for (uint64_t k = 0; k < seeds; k++) {
         const uint64_t seed = shm_key_seed(map->schema->fingerprint, 0, 0, k);
-        for (uint64_t i = 0; i < CROWD; i++) {
+        for (uint64_t i = 0; i < crowd; i++) {
             const uint64_t key = shm_unmix64(shm_mix64(i, k) >> 20, seed);
             put(builder, key, i);
             digest += shm_mix64(key, 0);
@@ -318,7 +318,7 @@ static shm_builder *put_colliding(struct map *map, uint64_t seeds)
 Test(placed_find, a_seed_under_which_keys_collide_is_not_taken)
 {
     struct map map;
-    end(&map, put_colliding(&map, 3));
+    end(&map, put_colliding(&map, 3, CROWD));
     const uint64_t taken = shm_index_describe(shm_dataset_index(map.dataset, 0)).seed_number;
     cr_expect(taken >= 3 && taken < SEEDS, "%llu", (unsigned long long)taken);
     cr_expect_eq(map.placed.seed, shm_key_seed(map.schema->fingerprint, 0, 0, taken));
@@ -327,11 +327,28 @@ Test(placed_find, a_seed_under_which_keys_collide_is_not_taken)
     drop(&map);
 }
 
+/* However many they are, they are like any other keys to the next seed. */
+Test(placed_find, thousands_of_keys_that_collide_under_one_seed_fit_under_the_next)
+{
+    struct map map;
+    end(&map, put_colliding(&map, 1, 5 * MANY));
+    cr_expect_eq(shm_index_describe(shm_dataset_index(map.dataset, 0)).seed_number, 1);
+    cr_expect_eq(map.placed.entry_count, 5 * MANY + 1);
+    uint64_t found = 0;
+    const uint64_t seed = shm_key_seed(map.schema->fingerprint, 0, 0, 0);
+    for (uint64_t i = 0; i < 5 * MANY; i++) {
+        const uint64_t key = shm_unmix64(shm_mix64(i, 0) >> 20, seed);
+        found += shm_placed_find(&map.placed, key) != NULL;
+    }
+    cr_expect_eq(found, 5 * MANY);
+    drop(&map);
+}
+
 Test(placed_find, keys_that_collide_under_every_seed_are_refused)
 {
     struct map map;
     shm_error error;
-    shm_builder *builder = put_colliding(&map, SEEDS);
+    shm_builder *builder = put_colliding(&map, SEEDS, CROWD);
     const int fd = memfd_create("image", MFD_CLOEXEC);
     cr_expect_eq(shm_builder_write(builder, fd, &error), SHM_LIMIT);
     cr_expect_str_eq(error.text,

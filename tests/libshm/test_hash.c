@@ -147,30 +147,91 @@ Test(mix, is_pinned)
 {
     /* Indexes in images depend on it. */
     cr_assert_eq(shm_mix64(0, 0), 0);
-    uint64_t word = (UINT64_C(12345) + 678) * UINT64_C(0x9fb21c651e98df25);
-    word = (word << 32 | word >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    uint64_t word = (UINT64_C(12345) + 678) * (UINT64_C(0x9fb21c651e98df25) + 2 * 678);
+    word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
     cr_assert_eq(shm_mix64(12345, 678), word);
-}
-
-/* The inverse of an odd number modulo 2^64, by Newton's iteration. */
-static uint64_t inverse(uint64_t odd)
-{
-    uint64_t found = odd;
-    for (int i = 0; i < 6; i++) {
-        found *= 2 - odd * found;
-    }
-    return found;
 }
 
 Test(mix, is_a_bijection_for_every_seed)
 {
     for (int round = 0; round < 10000; round++) {
         const uint64_t key = random_word();
-        const uint64_t seed = random_word();
-        uint64_t word = shm_mix64(key, seed) * inverse(SHM_MIX_SECOND);
-        word = shm_rotate_left(word, 64 - SHM_MIX_ROTATE) * inverse(SHM_MIX_FIRST);
-        cr_assert_eq(word - seed, key);
+        const uint64_t seed = round < (int)SEED_COUNT ? seeds[round] : random_word();
+        const shm_unmix unmix = shm_unmix_of(seed);
+        cr_assert_eq(shm_unmix64(shm_mix64(key, seed), seed), key);
+        cr_assert_eq(shm_mix64(shm_unmix_key(&unmix, key), seed), key);
     }
+}
+
+/* The hash of a compound key is a mix whose seed is the hash of the parts before. */
+Test(mix, no_two_seeds_that_differ_by_a_power_of_two_agree_on_a_key)
+{
+    for (int round = 0; round < 10000; round++) {
+        const uint64_t key = random_word();
+        const uint64_t seed = random_word();
+        for (unsigned bit = 0; bit < 64; bit++) {
+            const uint64_t other = seed + (UINT64_C(1) << bit);
+            cr_assert_neq(shm_mix64(key, seed), shm_mix64(key, other), "bit %u", bit);
+        }
+    }
+}
+
+enum { CROWD = 4096, CROWD_LINES = 1024, CROWD_LINE_MAX = 24 };
+
+/* The most of CROWD keys that have one home, of CROWD_LINES. */
+static unsigned most_in_a_line(const uint64_t *keys, uint64_t seed)
+{
+    unsigned counts[CROWD_LINES] = {0};
+    unsigned most = 0;
+    for (unsigned i = 0; i < CROWD; i++) {
+        const uint64_t line = shm_multiply_high(shm_mix64(keys[i], seed), CROWD_LINES);
+        most = ++counts[line] > most ? counts[line] : most;
+    }
+    return most;
+}
+
+/* Four keys a line: of random ones, 24 have one home less than once in 10^7 such tests. */
+static void expect_spread(const uint64_t *keys, const char *what)
+{
+    for (int round = 0; round < 100; round++) {
+        const unsigned most = most_in_a_line(keys, random_word());
+        cr_expect_leq(most, CROWD_LINE_MAX, "%s, round %d: %u", what, round, most);
+    }
+}
+
+Test(mix, keys_that_share_a_line_under_one_seed_are_spread_under_others)
+{
+    static const unsigned shifts[] = {0, 10, 20, 30, 41};
+    uint64_t keys[CROWD];
+    for (size_t s = 0; s < sizeof shifts / sizeof shifts[0]; s++) {
+        const uint64_t seed = random_word();
+        for (uint64_t i = 0; i < CROWD; i++) {
+            keys[i] = shm_unmix64(i << shifts[s], seed);
+        }
+        cr_assert_eq(most_in_a_line(keys, seed), CROWD);
+        expect_spread(keys, "hashes in steps");
+    }
+    const uint64_t seed = random_word();
+    for (uint64_t i = 0; i < CROWD; i++) {
+        keys[i] = shm_unmix64(random_word() >> 10, seed);
+    }
+    cr_assert_eq(most_in_a_line(keys, seed), CROWD);
+    expect_spread(keys, "random hashes");
+}
+
+/* Keys that differ in their high halves alone, such that with one multiplier for all seeds their
+ * high halves after it would differ by words whose second products are small. */
+Test(mix, keys_chosen_against_one_multiplier_are_spread_under_every_seed)
+{
+    const uint64_t inverse = shm_unmix_of(0).inverse;
+    uint64_t keys[CROWD];
+    unsigned count = 0;
+    for (uint64_t word = 0; count < CROWD; word++) {
+        if (word * SHM_MIX_SECOND >> 52 == 0) {
+            keys[count++] = (word * inverse) << 32;
+        }
+    }
+    expect_spread(keys, "equal low halves");
 }
 
 Test(multiply_high, maps_to_the_range)
