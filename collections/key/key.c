@@ -48,7 +48,7 @@ static uint64_t pack_row(const shm_key *key, const void *row, const unsigned cha
     unsigned at_bit = 0;
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
-        const unsigned bits = shm_key_leaf_bits(leaf);
+        const unsigned bits = shm_kind_bits(leaf->kind);
         const uint64_t part = shm_key_leaf_word(leaf, shm_key_leaf_at(leaf, row, inner));
         word |= shm_key_low_bits(part, bits) << at_bit;
         at_bit += bits;
@@ -62,7 +62,7 @@ bool shm_key_pack(const shm_key *key, const shm_key_part *parts, uint64_t *word)
     *word = 0;
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
-        const unsigned bits = shm_key_leaf_bits(leaf);
+        const unsigned bits = shm_kind_bits(leaf->kind);
         const uint64_t low = shm_key_low_bits(parts[i].word, bits);
         const unsigned above = 64 - bits;
         const uint64_t extended =

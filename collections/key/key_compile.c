@@ -113,7 +113,7 @@ static bool may_pack(const shm_key *key)
 {
     unsigned bits = 0;
     for (size_t i = 0; i < key->leaf_count && bits <= 64; i++) {
-        bits += key->leaves[i].is_text ? 65 : shm_key_leaf_bits(&key->leaves[i]);
+        bits += key->leaves[i].is_text ? 65 : shm_kind_bits(key->leaves[i].kind);
     }
     return key->leaf_count > 1 && bits <= 64;
 }

@@ -24,9 +24,9 @@ static inline const void *shm_key_leaf_at(const struct shm_key_leaf *leaf, const
 }
 
 /* The bits that a word leaf's stored form takes; a float's, those of its word. */
-static inline unsigned shm_key_leaf_bits(const struct shm_key_leaf *leaf)
+static inline unsigned shm_kind_bits(shm_kind kind)
 {
-    switch (leaf->kind) {
+    switch (kind) {
     case SHM_BOOL:
     case SHM_I8:
     case SHM_U8:

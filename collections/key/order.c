@@ -11,37 +11,13 @@ static const uint64_t SIGN = UINT64_C(1) << 63;
 
 /* ---- leaves ---- */
 
-static unsigned bits_of(shm_kind kind)
-{
-    switch (kind) {
-    case SHM_BOOL:
-    case SHM_I8:
-    case SHM_U8:
-        return 8;
-    case SHM_I16:
-    case SHM_U16:
-        return 16;
-    case SHM_I32:
-    case SHM_U32:
-    case SHM_DATE:
-        return 32;
-    default:
-        return WORD_BITS; /* floats too, whose words are those of the f64 */
-    }
-}
-
-static bool is_signed(shm_kind kind)
-{
-    return (kind >= SHM_I8 && kind <= SHM_I64) || kind == SHM_DATE || kind == SHM_DATETIME;
-}
-
 /* Unsigned comparison of the answers is comparison of the words' values. */
 static uint64_t turn(shm_kind kind, uint64_t word)
 {
     if (kind == SHM_F32 || kind == SHM_F64) {
         return (word & SIGN) != 0 ? ~word : word | SIGN;
     }
-    return is_signed(kind) ? word ^ SIGN : word;
+    return shm_word_is_signed(kind) ? word ^ SIGN : word;
 }
 
 static int compare_words(shm_kind kind, uint64_t a, uint64_t b)
@@ -63,12 +39,12 @@ static int compare_texts(shm_string a, shm_string b)
  * the word has, which holds every value of `kind`. */
 static int beyond(shm_kind kind, shm_kind program, uint64_t word)
 {
-    const unsigned bits = bits_of(kind);
+    const unsigned bits = shm_kind_bits(kind);
     if (bits == WORD_BITS) {
         return 0;
     }
-    const uint64_t least = is_signed(kind) ? ~UINT64_C(0) << (bits - 1) : 0;
-    const uint64_t most = ~UINT64_C(0) >> (WORD_BITS - bits + (is_signed(kind) ? 1 : 0));
+    const uint64_t least = shm_word_is_signed(kind) ? ~UINT64_C(0) << (bits - 1) : 0;
+    const uint64_t most = ~UINT64_C(0) >> (WORD_BITS - bits + (shm_word_is_signed(kind) ? 1 : 0));
     if (compare_words(program, word, least) < 0) {
         return -1;
     }
@@ -92,11 +68,11 @@ static void add_bits(struct order *order, uint64_t value, unsigned bits)
 
 static void add_word(struct order *order, shm_kind kind, uint64_t word)
 {
-    const unsigned bits = bits_of(kind);
+    const unsigned bits = shm_kind_bits(kind);
     if (bits == WORD_BITS) {
         add_bits(order, turn(kind, word), bits);
     } else {
-        add_bits(order, is_signed(kind) ? word ^ UINT64_C(1) << (bits - 1) : word, bits);
+        add_bits(order, shm_word_is_signed(kind) ? word ^ UINT64_C(1) << (bits - 1) : word, bits);
     }
 }
 
@@ -153,12 +129,12 @@ uint64_t shm_order_row(const shm_key *key, const void *row, uint64_t element,
 
 void shm_order_words(shm_kind kind, const uint64_t *orders, size_t count, uint64_t *words)
 {
-    const unsigned shift = WORD_BITS - bits_of(kind);
+    const unsigned shift = WORD_BITS - shm_kind_bits(kind);
     if (kind == SHM_F32 || kind == SHM_F64) {
         for (size_t i = 0; i < count; i++) {
             words[i] = (orders[i] & SIGN) != 0 ? orders[i] ^ SIGN : ~orders[i];
         }
-    } else if (is_signed(kind)) {
+    } else if (shm_word_is_signed(kind)) {
         for (size_t i = 0; i < count; i++) {
             words[i] = (uint64_t)((int64_t)(orders[i] ^ SIGN) >> shift);
         }

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "collections/map/map_disk.h"
+#include "collections/map/page_fill.h"
 #include "libshm/hash.h"
 
 enum {
     PAGE_SLOTS = SHM_MAP_PAGE_LINES * SHM_NARROW_SLOTS,
-    SELECTORS_MAX = 4,
     LINE_SLOTS_MAX = SHM_NARROW_SLOTS,
     LARGE_GROUP = 4 /* keys: lines with room for so many are rare */
 };
@@ -43,55 +43,36 @@ struct page {
     struct shm_map_line *lines;
 };
 
-/* How the keys of a crowded line may be told apart. */
-struct split {
-    uint32_t selectors; /* 2 or 4 */
-    uint32_t turn;
-    uint32_t staying[SELECTORS_MAX];
-    uint32_t largest; /* group of keys that leave */
-};
-
-static uint32_t selector_of(const struct split *split, uint64_t hash)
+static uint32_t selector_of(const struct shm_page_split *split, uint64_t hash)
 {
     return split->selectors == 2 ? shm_away_selector_two(hash)
                                  : shm_away_selector_four(hash, split->turn);
 }
 
-/* Decides how many keys of each selector stay: one after the other, of the selector that has the
- * most keys left (of several, the smallest), so that groups of leavers stay small. */
-static void try_split(const struct page *page, uint32_t first, uint32_t end, struct split *split)
+/* How the keys [first, end) of one home part under the split's selectors and turn. */
+static void try_split(const struct page *page, uint32_t first, uint32_t end,
+                      struct shm_page_split *split)
 {
-    uint32_t left[SELECTORS_MAX] = {0};
-    memset(split->staying, 0, sizeof split->staying);
+    uint32_t left[SHM_SELECTORS_MAX] = {0};
     for (uint32_t i = first; i < end; i++) {
         left[selector_of(split, page->keys[i].hash)]++;
     }
-    for (uint32_t stay = 0; stay < page->slots; stay++) {
-        uint32_t most = 0;
-        for (uint32_t s = 1; s < split->selectors; s++) {
-            most = left[s] > left[most] ? s : most;
-        }
-        left[most]--;
-        split->staying[most]++;
-    }
-    split->largest = 0;
-    for (uint32_t s = 0; s < split->selectors; s++) {
-        split->largest = left[s] > split->largest ? left[s] : split->largest;
-    }
+    shm_page_split_stay(split, left, page->slots);
 }
 
 /* The form two if its groups are not large, else the first turn of the form four whose largest
  * group is smallest.  False if that is larger than a line. */
-static bool choose_split(const struct page *page, uint32_t first, uint32_t end, struct split *best)
+static bool choose_split(const struct page *page, uint32_t first, uint32_t end,
+                         struct shm_page_split *best)
 {
-    *best = (struct split){.selectors = 2};
+    *best = (struct shm_page_split){.selectors = 2};
     try_split(page, first, end, best);
     if (best->largest < LARGE_GROUP && !page->only_four) {
         return true;
     }
     best->largest = UINT32_MAX;
     for (uint32_t turn = 0; turn < SHM_AWAY_TURN_COUNT; turn++) {
-        struct split split = {.selectors = 4, .turn = turn};
+        struct shm_page_split split = {.selectors = 4, .turn = turn};
         try_split(page, first, end, &split);
         if (split.largest < best->largest) {
             *best = split;
@@ -104,8 +85,8 @@ static bool choose_split(const struct page *page, uint32_t first, uint32_t end, 
  * by hash stay. */
 static bool split_line(struct page *page, uint32_t first, uint32_t end)
 {
-    struct away_group groups[SELECTORS_MAX];
-    struct split split;
+    struct away_group groups[SHM_SELECTORS_MAX];
+    struct shm_page_split split;
     const uint32_t home = page->keys[first].home;
     if (!choose_split(page, first, end, &split)) {
         return false;
@@ -152,22 +133,6 @@ static bool split_lines(struct page *page)
     return true;
 }
 
-/* The nearest line with room for `count` keys, the later one of two; UINT32_MAX if there is
- * none. */
-static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
-{
-    for (uint32_t distance = 1; distance < page->line_count; distance++) {
-        const uint32_t up = home + distance;
-        if (up < page->line_count && page->filled[up] + count <= page->slots) {
-            return up;
-        }
-        if (distance <= home && page->filled[home - distance] + count <= page->slots) {
-            return home - distance;
-        }
-    }
-    return UINT32_MAX;
-}
-
 /* Places the groups, the largest first, else by home and selector, in which order they stand. */
 static bool place_groups(struct page *page)
 {
@@ -177,7 +142,8 @@ static bool place_groups(struct page *page)
             if (group->count != size) {
                 continue;
             }
-            const uint32_t line = find_room(page, group->home, size);
+            const uint32_t line =
+                shm_page_room(page->filled, page->line_count, page->slots, group->home, size);
             if (line == UINT32_MAX) {
                 return false;
             }

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "collections/map/page_fill.h"
 #include "collections/map/placed.h"
 #include "libshm/hash.h"
 
 enum {
     SLOTS_MAX = 8,
-    SELECTORS_MAX = 8,
     TURN_COUNT = SHM_PLACED_TURN_MASK + 1,
     PAGE_ENTRIES_MAX = SHM_PLACED_PAGE_LINES * SLOTS_MAX
 };
@@ -35,42 +35,24 @@ struct page {
     struct away_group groups[PAGE_ENTRIES_MAX];
 };
 
-/* How the entries of a crowded line may be told apart. */
-struct split {
-    uint32_t turn;
-    uint32_t staying[SELECTORS_MAX];
-    uint32_t largest; /* group of entries that leave */
-};
-
-/* Decides how many entries of each selector stay: one after the other, of the selector that has the
- * most left (of several, the smallest), so that groups of leavers stay small. */
-static void try_split(const struct page *page, uint32_t first, uint32_t end, struct split *split)
+/* How the keys [first, end) of one home part under the split's selectors and turn. */
+static void try_split(const struct page *page, uint32_t first, uint32_t end,
+                      struct shm_page_split *split)
 {
-    uint32_t left[SELECTORS_MAX] = {0};
-    memset(split->staying, 0, sizeof split->staying);
+    uint32_t left[SHM_SELECTORS_MAX] = {0};
     for (uint32_t i = first; i < end; i++) {
         left[shm_placed_selector(page->keys->keys[i].hash, split->turn, page->width)]++;
     }
-    for (uint32_t stay = 0; stay + 1 < page->slots; stay++) {
-        uint32_t most = 0;
-        for (uint32_t s = 1; s < page->selectors; s++) {
-            most = left[s] > left[most] ? s : most;
-        }
-        left[most]--;
-        split->staying[most]++;
-    }
-    split->largest = 0;
-    for (uint32_t s = 0; s < page->selectors; s++) {
-        split->largest = left[s] > split->largest ? left[s] : split->largest;
-    }
+    shm_page_split_stay(split, left, page->slots - 1);
 }
 
 /* The first turn whose largest group is smallest. */
-static void choose_split(const struct page *page, uint32_t first, uint32_t end, struct split *best)
+static void choose_split(const struct page *page, uint32_t first, uint32_t end,
+                         struct shm_page_split *best)
 {
-    *best = (struct split){.largest = UINT32_MAX};
+    *best = (struct shm_page_split){.largest = UINT32_MAX};
     for (uint32_t turn = 0; turn < TURN_COUNT && best->largest > 1; turn++) {
-        struct split split = {.turn = turn};
+        struct shm_page_split split = {.selectors = page->selectors, .turn = turn};
         try_split(page, first, end, &split);
         if (split.largest < best->largest) {
             *best = split;
@@ -82,8 +64,8 @@ static void choose_split(const struct page *page, uint32_t first, uint32_t end, 
  * ones by hash stay.  False if a group fills more than a line. */
 static bool split_line(struct page *page, uint32_t first, uint32_t end)
 {
-    struct away_group groups[SELECTORS_MAX];
-    struct split split;
+    struct away_group groups[SHM_SELECTORS_MAX];
+    struct shm_page_split split;
     const uint32_t home = page->homes[first];
     choose_split(page, first, end, &split);
     if (split.largest > page->slots) {
@@ -127,22 +109,6 @@ static bool split_lines(struct page *page)
     return true;
 }
 
-/* The nearest line with room for `count` entries, the later one of two; UINT32_MAX if there is
- * none. */
-static uint32_t find_room(const struct page *page, uint32_t home, uint32_t count)
-{
-    for (uint32_t distance = 1; distance < page->keys->page_lines; distance++) {
-        const uint32_t up = home + distance;
-        if (up < page->keys->page_lines && page->filled[up] + count <= page->slots) {
-            return up;
-        }
-        if (distance <= home && page->filled[home - distance] + count <= page->slots) {
-            return home - distance;
-        }
-    }
-    return UINT32_MAX;
-}
-
 /* Places the groups, the largest first, else by home and selector, in which order they stand. */
 static bool place_groups(struct page *page)
 {
@@ -153,7 +119,8 @@ static bool place_groups(struct page *page)
             if (group->count != size) {
                 continue;
             }
-            const uint32_t line = find_room(page, group->home, size);
+            const uint32_t line =
+                shm_page_room(page->filled, page->keys->page_lines, page->slots, group->home, size);
             if (line == UINT32_MAX) {
                 return false;
             }
