@@ -158,7 +158,10 @@ shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *p
     if (index->is_sorted) {
         return shm_sorted_find_parts(index, parts, index->key.leaf_count);
     }
-    return find_hash(index, shm_key_hash_parts(&index->key, parts, index->map.seed), parts);
+    uint64_t hash;
+    return shm_key_hash_parts(&index->key, parts, index->map.seed, &hash)
+               ? find_hash(index, hash, parts)
+               : nothing;
 }
 
 /* Of an index that is sorted and of that form: the first row is found without the last. */
@@ -200,6 +203,12 @@ uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts)
 {
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_PARTS)) {
         return first_sorted(index, parts);
+    }
+    if (index != NULL && index->key.is_packed && index->is_unique) {
+        uint64_t word;
+        return shm_key_pack(&index->key, parts, &word)
+                   ? (uint64_t)index->map_finds->find_word(&index->map, word)
+                   : SHM_NO_ROW;
     }
     return first_row(shm_multi_find_parts(index, parts));
 }

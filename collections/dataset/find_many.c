@@ -9,6 +9,8 @@
 
 #include "libshm/hash.h"
 
+enum { PACKED_BATCH = 512 };
+
 /* A batch of keys that are not words: what they are, and how to treat them. */
 struct batch {
     const shm_index *index;
@@ -125,7 +127,10 @@ static inline uint64_t hash_text(const shm_index *index, const void *keys, size_
 static inline uint64_t hash_parts(const shm_index *index, const void *keys, size_t i)
 {
     const shm_key_part *parts = keys;
-    return shm_key_hash_parts(&index->key, parts + i * index->key.leaf_count, index->map.seed);
+    uint64_t hash;
+    (void)shm_key_hash_parts(&index->key, parts + i * index->key.leaf_count, index->map.seed,
+                             &hash); /* a key that is not packed may be that of a row */
+    return hash;
 }
 
 static inline bool confirm_text(const shm_index *index, const void *keys, size_t i, uint64_t row)
@@ -197,6 +202,35 @@ size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size
     return find_batch(&(struct batch){index, keys, count, rows, hash_text, confirm_text});
 }
 
+/* Keys that are hashed as words are found as words, some at a time.  One that no row can have is
+ * sought as another, and then said not to be there. */
+static size_t find_packed(const shm_index *index, const shm_key_part *parts, size_t count,
+                          uint64_t *rows)
+{
+    uint64_t words[PACKED_BATCH];
+    size_t found = 0;
+    for (size_t done = 0; done < count;) {
+        const size_t some = count - done < PACKED_BATCH ? count - done : PACKED_BATCH;
+        bool all_fit = true;
+        for (size_t i = 0; i < some; i++) {
+            all_fit &=
+                shm_key_pack(&index->key, parts + (done + i) * index->key.leaf_count, &words[i]);
+        }
+        size_t met =
+            index->map_finds->find_words(&index->map, words, some, (int64_t *)(rows + done));
+        for (size_t i = 0; i < some && !all_fit; i++) {
+            if (rows[done + i] != SHM_NO_ROW &&
+                !shm_key_pack(&index->key, parts + (done + i) * index->key.leaf_count, &words[i])) {
+                rows[done + i] = SHM_NO_ROW;
+                met--;
+            }
+        }
+        found += met;
+        done += some;
+    }
+    return found;
+}
+
 size_t shm_index_find_many_parts(const shm_index *index, const shm_key_part *parts, size_t count,
                                  uint64_t *rows)
 {
@@ -208,6 +242,9 @@ size_t shm_index_find_many_parts(const shm_index *index, const shm_key_part *par
             rows[i] = shm_index_find_parts(index, parts + i * index->key.leaf_count);
         }
         return count_found(rows, count);
+    }
+    if (index->key.is_packed) {
+        return find_packed(index, parts, count, rows);
     }
     return find_batch(&(struct batch){index, parts, count, rows, hash_parts, confirm_parts});
 }

@@ -20,7 +20,7 @@ struct shm_index {
     shm_key key;
     shm_table table;
     uint64_t entry_count;
-    bool hash_is_key;            /* the key is one word: equal hashes are equal keys */
+    bool hash_is_key;            /* the key is hashed as one word: equal hashes are equal keys */
     const uint64_t *fingerprint; /* of the image, two words */
     uint64_t size_bytes;         /* of its sections */
     /* Unique and multi; of approximate ones only the seed and the number of distinct

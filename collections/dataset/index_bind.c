@@ -228,7 +228,7 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
     };
     shm_status status = shm_key_compile(collection, arena, &bound.key, error);
     if (status == SHM_OK) {
-        bound.hash_is_key = bound.key.leaf_count == 1 && !bound.key.leaves[0].is_text;
+        bound.hash_is_key = shm_key_is_word(&bound.key);
         status = bind_sections(image, lines, next, &bound, error);
     }
     if (status == SHM_OK) {

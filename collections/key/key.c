@@ -42,10 +42,47 @@ uint64_t shm_key_text_bytes(const shm_key *key, const void *row, uint64_t elemen
     return bytes;
 }
 
+static uint64_t pack_row(const shm_key *key, const void *row, const unsigned char *inner)
+{
+    uint64_t word = 0;
+    unsigned at_bit = 0;
+    for (size_t i = 0; i < key->leaf_count; i++) {
+        const struct shm_key_leaf *leaf = &key->leaves[i];
+        const unsigned bits = shm_key_leaf_bits(leaf);
+        const uint64_t part = shm_key_leaf_word(leaf, shm_key_leaf_at(leaf, row, inner));
+        word |= shm_key_low_bits(part, bits) << at_bit;
+        at_bit += bits;
+    }
+    return word;
+}
+
+bool shm_key_pack(const shm_key *key, const shm_key_part *parts, uint64_t *word)
+{
+    unsigned at_bit = 0;
+    *word = 0;
+    for (size_t i = 0; i < key->leaf_count; i++) {
+        const struct shm_key_leaf *leaf = &key->leaves[i];
+        const unsigned bits = shm_key_leaf_bits(leaf);
+        const uint64_t low = shm_key_low_bits(parts[i].word, bits);
+        const unsigned above = 64 - bits;
+        const uint64_t extended =
+            shm_word_is_signed(leaf->kind) ? (uint64_t)((int64_t)(low << above) >> above) : low;
+        if (extended != parts[i].word || (leaf->kind == SHM_BOOL && low > 1)) {
+            return false;
+        }
+        *word |= low << at_bit;
+        at_bit += bits;
+    }
+    return true;
+}
+
 uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element, uint64_t seed)
 {
     const unsigned char *inner = shm_key_element_at(key, row, element);
     uint64_t state = seed;
+    if (key->is_packed) {
+        return shm_mix64(pack_row(key, row, inner), seed);
+    }
     for (size_t i = 0; i < key->leaf_count; i++) {
         const struct shm_key_leaf *leaf = &key->leaves[i];
         const void *at = shm_key_leaf_at(leaf, row, inner);
@@ -70,14 +107,22 @@ void shm_key_parts(const shm_key *key, const void *row, uint64_t element, shm_ke
     }
 }
 
-uint64_t shm_key_hash_parts(const shm_key *key, const shm_key_part *parts, uint64_t seed)
+bool shm_key_hash_parts(const shm_key *key, const shm_key_part *parts, uint64_t seed,
+                        uint64_t *hash)
 {
     uint64_t state = seed;
+    if (key->is_packed) {
+        uint64_t word;
+        const bool fits = shm_key_pack(key, parts, &word);
+        *hash = shm_mix64(word, seed);
+        return fits;
+    }
     for (size_t i = 0; i < key->leaf_count; i++) {
         state = key->leaves[i].is_text ? shm_hash64(parts[i].text.data, parts[i].text.length, state)
                                        : shm_mix64(parts[i].word, state);
     }
-    return state;
+    *hash = state;
+    return true;
 }
 
 static bool element_matches(const shm_key *key, const void *row, const unsigned char *inner,

@@ -3,7 +3,8 @@
  *
  * A key is a sequence of leaves, each a word or a text.  Its hash chains over them:
  *     state = seed;  word: state = shm_mix64(word, state);  text: state = shm_hash64(text, state)
- * so a key of one word hashes bijectively.
+ * so a key of one word hashes bijectively.  A key of several words whose stored forms have at most
+ * 64 bits together is packed into one word, the first leaf in the lowest bits, and hashes as that.
  * Words: integers, bool, enums: extended to 64 bits (by sign if signed); date: days, extended;
  * datetime: micros; floats: shm_key_float of the value as f64.  Texts: string, bytes; uuid: its 16
  * bytes.
@@ -43,6 +44,7 @@ typedef struct shm_key {
     const struct shm_key_leaf *leaves; /* the parts of a find, in order */
     size_t leaf_count;
     shm_key_form form;
+    bool is_packed; /* several words, hashed as one */
     /* The list or set part, if any. */
     bool has_list;
     uint64_t list_offset; /* of its cell in the row */
@@ -59,6 +61,16 @@ SHM_MUST_USE shm_status shm_key_compile(const shm_collection *collection, shm_ar
  * together, since a struct of many fields that many indexes name takes few bytes of a schema.
  * Fails: LIMIT. */
 SHM_MUST_USE shm_status shm_keys_check(const shm_dataset_type *dataset, shm_error *error);
+
+/* Is it hashed as one word, so that equal hashes are equal keys? */
+static inline bool shm_key_is_word(const shm_key *key)
+{
+    return key->is_packed || (key->leaf_count == 1 && !key->leaves[0].is_text);
+}
+
+/* Packs the parts of a packed key into its word; false if its stored form cannot hold one of them,
+ * so that no row has the key. */
+bool shm_key_pack(const shm_key *key, const shm_key_part *parts, uint64_t *word);
 
 /* Is it one string or bytes?  Words of such keys say where the text is (map/map_text.h). */
 static inline bool shm_key_is_cell(const shm_key *key)
@@ -80,8 +92,10 @@ uint64_t shm_key_text_bytes(const shm_key *key, const void *row, uint64_t elemen
 /* The leaves of element `element`, as parts (borrowed from the row); leaf_count of them. */
 void shm_key_parts(const shm_key *key, const void *row, uint64_t element, shm_key_part *parts);
 
-/* The hash of a key given as parts; equal to shm_key_hash_row for equal keys. */
-uint64_t shm_key_hash_parts(const shm_key *key, const shm_key_part *parts, uint64_t seed);
+/* The hash of a key given as parts; equal to shm_key_hash_row for equal keys.  False, with *hash
+ * whatever, if no row can have the key. */
+bool shm_key_hash_parts(const shm_key *key, const shm_key_part *parts, uint64_t seed,
+                        uint64_t *hash);
 
 /* Is it the key of this row (of one of its elements)? */
 bool shm_key_matches(const shm_key *key, const void *row, const shm_key_part *parts);

@@ -1,6 +1,7 @@
 /* key_compile.c — from the paths of a key to the places of its leaves. */
 #include "collections/key/key.h"
 
+#include "collections/key/leaf.h"
 #include "libshm/error.h"
 
 static const shm_type *without_optional(const shm_type *type)
@@ -108,6 +109,15 @@ static shm_key_form form_of(const shm_collection *collection, const struct shm_k
     return leaves[0].is_text ? SHM_KEY_TEXT : SHM_KEY_WORD;
 }
 
+static bool may_pack(const shm_key *key)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < key->leaf_count && bits <= 64; i++) {
+        bits += key->leaves[i].is_text ? 65 : shm_key_leaf_bits(&key->leaves[i]);
+    }
+    return key->leaf_count > 1 && bits <= 64;
+}
+
 shm_status shm_key_compile(const shm_collection *collection, shm_arena *arena, shm_key *key,
                            shm_error *error)
 {
@@ -141,6 +151,7 @@ shm_status shm_key_compile(const shm_collection *collection, shm_arena *arena, s
         }
     }
     made.form = form_of(collection, leaves);
+    made.is_packed = may_pack(&made);
     *key = made;
     return SHM_OK;
 }

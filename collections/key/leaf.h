@@ -23,6 +23,32 @@ static inline const void *shm_key_leaf_at(const struct shm_key_leaf *leaf, const
     return (leaf->in_element ? element : (const unsigned char *)row) + leaf->offset;
 }
 
+/* The bits that a word leaf's stored form takes; a float's, those of its word. */
+static inline unsigned shm_key_leaf_bits(const struct shm_key_leaf *leaf)
+{
+    switch (leaf->kind) {
+    case SHM_BOOL:
+    case SHM_I8:
+    case SHM_U8:
+        return 8;
+    case SHM_I16:
+    case SHM_U16:
+        return 16;
+    case SHM_I32:
+    case SHM_U32:
+    case SHM_DATE:
+        return 32;
+    default:
+        return 64;
+    }
+}
+
+/* The low bits of a word. */
+static inline uint64_t shm_key_low_bits(uint64_t word, unsigned bits)
+{
+    return bits == 64 ? word : word & ((UINT64_C(1) << bits) - 1);
+}
+
 static inline uint64_t shm_key_leaf_word(const struct shm_key_leaf *leaf, const void *at)
 {
     if (leaf->kind == SHM_F32 || leaf->kind == SHM_F64) {

@@ -131,7 +131,7 @@ shm_status shm_entries_check(shm_entries *entries, const shm_key_rows *rows, boo
     struct check check = {.entries = entries,
                           .rows = rows,
                           .is_unique = is_unique,
-                          .is_word = key->leaf_count == 1 && !key->leaves[0].is_text,
+                          .is_word = shm_key_is_word(key),
                           .found = calloc(entries->partition_count, sizeof *check.found)};
     if (check.found == NULL) {
         return shm_fail_memory(error);

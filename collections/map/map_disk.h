@@ -6,6 +6,7 @@
  * A map is narrow if its values fit 31 bits, else wide.  The highest bit of a value says that the
  * rest is the place of a group; all ones say that the slot is empty.
  *
+ * Words are hashes, but for keys that are one text, whose words also say where it is: map_text.h.
  * The hash of a key is a bijective mix for words and XXH3 for texts (collections/key/key.h), so a
  * word identifies a word key exactly, and a text key but for a collision that the builder excludes
  * within an index.

@@ -29,6 +29,7 @@ static shm_status build(const char *path, shm_error *error)
         price.offers.items = &seller;
         price.offers.count = 1;
         prices_builder_add_prices(&builder, &price); /* a failure is kept until the end */
+        prices_builder_add_stock(&builder, price.article, (uint32_t)(i % 5));
     }
     const shm_status status = prices_builder_publish(&builder, path);
     *error = builder.error;
@@ -36,9 +37,12 @@ static shm_status build(const char *path, shm_error *error)
     return status;
 }
 
-/* What a worker does with one request: a find and a load. */
+/* What a worker does with one request: finds and loads.  What the stock is takes one cache line. */
 static uint64_t price_of(const prices_dataset *prices, uint64_t article)
 {
+    const prices_stock_entry *stock = prices_stock_find(prices, article);
+    if (stock == NULL || prices_stock_value(stock) == 0)
+        return 0;
     const prices_price *price = prices_by_article_find(prices, article);
     return price == NULL ? 0 : price->cents;
 }

@@ -271,17 +271,30 @@ static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
     return extended == key;
 }
 
-/* The entry of `key` (extended to 64 bits, by its sign if it has one), NULL if there is none.
+/* The entry of `key` (extended to 64 bits, by its sign if it has one), NULL if there is none; in a
+ * map of width 8, as a generated header knows.
  * Threads: any, wait-free.  Cost: one cache line; for one key in eight a second one. */
-static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
+static inline const void *shm_placed_find_8(const shm_placed *map, uint64_t key)
 {
     if (map->line_count == 0)
         return NULL;
+    return shm_placed_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
+}
+
+/* The same in a map of width 4, for a key that fits. */
+static inline const void *shm_placed_find_4(const shm_placed *map, uint64_t key)
+{
+    if (map->line_count == 0)
+        return NULL;
+    return shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
+}
+
+/* The same in any map, for any key. */
+static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
+{
     if (map->width == 8)
-        return shm_placed_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
-    return shm_placed_fits(map, key)
-               ? shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4)
-               : NULL;
+        return shm_placed_find_8(map, key);
+    return shm_placed_fits(map, key) ? shm_placed_find_4(map, key) : NULL;
 }
 
 /* `count` finds at once, overlapped: entries[i] is NULL where there is none.  Answers how many were

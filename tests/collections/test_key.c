@@ -27,6 +27,8 @@ static const char schema_text[] = "enum Kind : i16 { low = -3, high = 5 }\n"
                                   "  by_mark: multi cities by mark;\n"
                                   "  by_seen: multi cities by seen;\n"
                                   "  by_both: multi cities by id, tags;\n"
+                                  "  by_two: multi cities by id, where.tag, where.kind;\n"
+                                  "  by_wide: multi cities by id, where.tag, where.kind, seen;\n"
                                   "}\n";
 
 static const shm_schema *schema;
@@ -49,6 +51,14 @@ static void close_schema(void)
 }
 
 TestSuite(key, .init = open_schema, .fini = close_schema);
+
+/* Of a key that a row may have. */
+static uint64_t hash_of_parts(const shm_key *key, const shm_key_part *parts, uint64_t seed)
+{
+    uint64_t hash = 0;
+    cr_assert(shm_key_hash_parts(key, parts, seed, &hash));
+    return hash;
+}
 
 static shm_key compile(const char *name)
 {
@@ -120,7 +130,7 @@ Test(key, a_word_is_extended_by_its_sign)
     cr_expect_eq(shm_key_element_count(&key, row), 1);
     cr_expect_eq(shm_key_hash_row(&key, row, 0, 9), shm_mix64((uint64_t)-2, 9));
     const shm_key_part part = shm_key_word((uint64_t)INT64_C(-2));
-    cr_expect_eq(shm_key_hash_parts(&key, &part, 9), shm_mix64((uint64_t)-2, 9));
+    cr_expect_eq(hash_of_parts(&key, &part, 9), shm_mix64((uint64_t)-2, 9));
     cr_expect(shm_key_matches(&key, row, &part));
     const shm_key_part other = shm_key_word(UINT32_MAX - 1);
     cr_expect_not(shm_key_matches(&key, row, &other));
@@ -202,10 +212,47 @@ Test(key, a_struct_has_a_part_for_each_leaf)
     cr_expect_eq(parts[1].word, shm_key_float(1.5));
     cr_expect_eq(parts[2].word, shm_key_float(-2.5));
     cr_expect_eq(parts[3].word, (uint64_t)INT64_C(-3));
-    cr_expect_eq(shm_key_hash_parts(&key, parts, 77), shm_key_hash_row(&key, row, 0, 77));
+    cr_expect_eq(hash_of_parts(&key, parts, 77), shm_key_hash_row(&key, row, 0, 77));
     cr_expect(shm_key_matches(&key, row, parts));
     parts[3].word = 5;
     cr_expect_not(shm_key_matches(&key, row, parts));
+}
+
+Test(key, words_of_at_most_64_bits_together_are_hashed_as_one)
+{
+    const shm_key key = compile("by_two");
+    const shm_type *type = field_of(city(), "where")->type;
+    const int32_t id = -2;
+    const int16_t kind = -3;
+    memcpy(place("id"), &id, sizeof id);
+    unsigned char *where = place("where");
+    where[field_of(type, "tag")->offset] = 200;
+    memcpy(where + field_of(type, "kind")->offset, &kind, sizeof kind);
+    cr_assert(key.is_packed); /* 32, 8 and 16 bits */
+    cr_assert_not(compile("by_wide").is_packed, "64 bits more");
+    cr_assert_not(compile("by_where").is_packed, "floats have 64 each");
+    shm_key_part parts[3];
+    shm_key_parts(&key, row, 0, parts);
+    uint64_t word;
+    cr_assert(shm_key_pack(&key, parts, &word));
+    cr_expect_eq(word, UINT64_C(0xfffdc8fffffffe), "the first in the lowest bits, no sign above");
+    cr_expect_eq(hash_of_parts(&key, parts, 5), shm_mix64(word, 5));
+    cr_expect_eq(shm_key_hash_row(&key, row, 0, 5), shm_mix64(word, 5));
+
+    /* What the stored form cannot hold is the key of no row, and of none by chance. */
+    static const struct {
+        size_t part;
+        uint64_t word;
+    } none[] = {
+        {0, (uint64_t)INT32_MAX + 1}, {0, UINT32_MAX}, {1, 256}, {1, UINT64_MAX}, {2, 32768},
+        {2, UINT64_C(0xfffd)}};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        shm_key_part other[3] = {parts[0], parts[1], parts[2]};
+        uint64_t hash;
+        other[none[i].part].word = none[i].word;
+        cr_expect_not(shm_key_pack(&key, other, &word), "%zu", i);
+        cr_expect_not(shm_key_hash_parts(&key, other, 5, &hash), "%zu", i);
+    }
 }
 
 Test(key, a_list_has_a_key_for_each_element)
@@ -219,7 +266,7 @@ Test(key, a_list_has_a_key_for_each_element)
     shm_key_parts(&key, row, 1, parts);
     cr_expect_eq(parts[0].word, 6);
     cr_expect(shm_string_equal(parts[1].text, SHM_STR("new")));
-    cr_expect_eq(shm_key_hash_parts(&key, parts, 3), shm_hash64("new", 3, shm_mix64(6, 3)));
+    cr_expect_eq(hash_of_parts(&key, parts, 3), shm_hash64("new", 3, shm_mix64(6, 3)));
     cr_expect_eq(shm_key_hash_row(&key, row, 1, 3), shm_hash64("new", 3, shm_mix64(6, 3)));
     cr_expect(shm_key_matches(&key, row, parts));
     cr_expect(shm_key_equal(&key, row, 0, row, 2));
