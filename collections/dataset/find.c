@@ -3,9 +3,10 @@
 
 #include "collections/dataset/find.h"
 
-#include "collections/multimap/approximate_disk.h"
 #include "collections/multimap/groups_disk.h"
 #include "libshm/hash.h"
+
+enum { COUNTED_PAIRS = 16 };
 
 static const shm_row_range nothing;
 
@@ -49,8 +50,8 @@ shm_row_range shm_index_value_range(const shm_index *index, int64_t value)
     return range;
 }
 
-/* The first pair in [low, high) whose fragment is at least `fragment`. */
-static uint64_t first_pair(const shm_index *index, uint64_t low, uint64_t high, uint64_t fragment)
+uint64_t shm_index_first_pair(const shm_index *index, uint64_t low, uint64_t high,
+                              uint64_t fragment)
 {
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
@@ -63,27 +64,60 @@ static uint64_t first_pair(const shm_index *index, uint64_t low, uint64_t high, 
     return low;
 }
 
-static shm_row_range approximate_range(const shm_index *index, uint64_t hash)
+/* Most buckets have some four pairs.  Counting all of them guesses less than searching. */
+static shm_row_range count_pairs(const shm_index *index, uint64_t begin, uint64_t end,
+                                 uint64_t fragment)
+{
+    uint64_t below = 0;
+    uint64_t equal = 0;
+    for (uint64_t pair = begin; pair < end; pair++) {
+        const uint64_t other = shm_index_fragment(index, pair);
+        below += other < fragment;
+        equal += other == fragment;
+    }
+    return shm_index_pair_range(index, begin + below, begin + below + equal);
+}
+
+shm_row_range shm_index_place_range(const shm_index *index, uint64_t hash)
 {
     const uint64_t place = shm_approximate_place(hash, index->bucket_count, index->bits);
     const uint64_t bucket = place >> index->bits;
     const uint64_t fragment = place & ((UINT64_C(1) << index->bits) - 1);
+    const uint64_t begin = index->buckets[bucket];
     const uint64_t end = index->buckets[bucket + 1];
-    const uint64_t first = first_pair(index, index->buckets[bucket], end, fragment);
-    const uint64_t last = first_pair(index, first, end, fragment + 1);
-    const shm_row_range range = {
-        .at = index->fragment_rows + first * index->width,
-        .count = last - first,
-        .width = index->width,
-    };
-    return range;
+    if (end - begin <= COUNTED_PAIRS) {
+        return count_pairs(index, begin, end, fragment);
+    }
+    const uint64_t first = shm_index_first_pair(index, begin, end, fragment);
+    return shm_index_pair_range(index, first,
+                                shm_index_first_pair(index, first, end, fragment + 1));
+}
+
+/* A place has pairs of one key (N3), or some pairs of one row and key each (N2). */
+static shm_row_range find_place(const shm_index *index, uint64_t hash, const shm_key_part *parts)
+{
+    const shm_row_range range = shm_index_place_range(index, hash);
+    if (index->is_approximate) {
+        return range;
+    }
+    shm_row_range left = range;
+    uint64_t row;
+    while (shm_row_range_next(&left, &row)) {
+        if (shm_index_confirms(index, row, parts)) {
+            return index->is_unique ? (shm_row_range){.count = 1, .only = row} : range;
+        }
+        if (!index->is_unique) {
+            return nothing;
+        }
+    }
+    return nothing;
 }
 
 /* The rows of the key with that hash; `parts` confirm where the hash alone does not. */
 static shm_row_range find_hash(const shm_index *index, uint64_t hash, const shm_key_part *parts)
 {
-    if (index->is_approximate) {
-        return approximate_range(index, hash);
+    if (index->has_fragments) {
+        return find_place(index, hash, parts);
     }
     const int64_t value = index->map_finds->find(&index->map, hash);
     if (value == SHM_MAP_NOTHING) {
@@ -124,7 +158,12 @@ shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
         const uint64_t row = placed_row(index, shm_placed_find(&index->placed, key));
         return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
     }
-    return find_hash(index, shm_mix64(key, index->map.seed), NULL);
+    if (index->is_dense) {
+        const uint64_t row = shm_dense_find(&index->dense, key);
+        return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
+    }
+    const shm_key_part part = shm_key_word(key);
+    return find_hash(index, shm_mix64(key, index->map.seed), &part);
 }
 
 /* The value of a text in an index whose words have places. */
@@ -180,6 +219,9 @@ uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
     if (index != NULL && index->find_word != NULL) {
         return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
     }
+    if (index != NULL && index->is_dense) {
+        return shm_dense_find(&index->dense, key);
+    }
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_WORD)) {
         const shm_key_part part = shm_key_word(key);
         return first_sorted(index, &part);
@@ -204,7 +246,7 @@ uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts)
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_PARTS)) {
         return first_sorted(index, parts);
     }
-    if (index != NULL && index->key.is_packed && index->is_unique) {
+    if (index != NULL && index->key.is_packed && index->is_unique && !index->has_fragments) {
         uint64_t word;
         return shm_key_pack(&index->key, parts, &word)
                    ? (uint64_t)index->map_finds->find_word(&index->map, word)

@@ -95,10 +95,61 @@ static inline size_t end_block(const struct batch *batch, const struct block *bl
     return count_found(rows + block->start, block->count);
 }
 
+/* The row of the pairs that has the key. */
+static inline uint64_t confirm_pairs(const struct batch *batch, size_t i, shm_row_range pairs)
+{
+    uint64_t row;
+    while (shm_row_range_next(&pairs, &row)) {
+        if (batch->confirm(batch->index, batch->keys, i, row)) {
+            return row;
+        }
+    }
+    return SHM_NO_ROW;
+}
+
+/* Finds in a unique index of fragments: buckets, then pairs, then rows are asked for a whole
+ * block. */
+static size_t find_fragments(const struct batch *batch)
+{
+    const shm_index *index = batch->index;
+    uint64_t hashes[SHM_MAP_BLOCK];
+    shm_row_range pairs[SHM_MAP_BLOCK];
+    size_t found = 0;
+    for (size_t start = 0; start < batch->count; start += SHM_MAP_BLOCK) {
+        const size_t left = batch->count - start;
+        const size_t count = left < SHM_MAP_BLOCK ? left : SHM_MAP_BLOCK;
+        uint64_t *rows = batch->rows + start;
+        for (size_t i = 0; i < count; i++) {
+            hashes[i] = batch->hash(index, batch->keys, start + i);
+            __builtin_prefetch(&index->buckets[shm_index_bucket(index, hashes[i])]);
+        }
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t pair = index->buckets[shm_index_bucket(index, hashes[i])];
+            __builtin_prefetch(index->fragments + pair * (index->bits / 8));
+            __builtin_prefetch(index->fragment_rows + pair * index->width);
+        }
+        for (size_t i = 0; i < count; i++) {
+            pairs[i] = shm_index_place_range(index, hashes[i]);
+            shm_row_range first = pairs[i];
+            rows[i] = SHM_NO_ROW;
+            (void)shm_row_range_next(&first, &rows[i]);
+        }
+        prefetch_rows(index, rows, count);
+        for (size_t i = 0; i < count; i++) {
+            rows[i] = confirm_pairs(batch, start + i, pairs[i]);
+        }
+        found += count_found(rows, count);
+    }
+    return found;
+}
+
 /* While one block is looked up, the lines of the next one and the rows of the last one come. */
 static size_t find_batch(const struct batch *batch)
 {
     const shm_index *index = batch->index;
+    if (index->has_fragments) {
+        return find_fragments(batch);
+    }
     struct block blocks[3];
     size_t found = 0;
     size_t number = 0;
@@ -127,9 +178,9 @@ static inline uint64_t hash_text(const shm_index *index, const void *keys, size_
 static inline uint64_t hash_parts(const shm_index *index, const void *keys, size_t i)
 {
     const shm_key_part *parts = keys;
-    uint64_t hash;
+    uint64_t hash = 0;
     (void)shm_key_hash_parts(&index->key, parts + i * index->key.leaf_count, index->map.seed,
-                             &hash); /* a key that is not packed may be that of a row */
+                             &hash); /* a key that no row can have is confirmed by none */
     return hash;
 }
 
@@ -143,6 +194,17 @@ static inline bool confirm_parts(const shm_index *index, const void *keys, size_
 {
     const shm_key_part *parts = keys;
     return shm_index_confirms(index, row, parts + i * index->key.leaf_count);
+}
+
+static inline uint64_t hash_word(const shm_index *index, const void *keys, size_t i)
+{
+    return shm_mix64(((const uint64_t *)keys)[i], index->map.seed);
+}
+
+static inline bool confirm_word(const shm_index *index, const void *keys, size_t i, uint64_t row)
+{
+    const shm_key_part part = shm_key_word(((const uint64_t *)keys)[i]);
+    return shm_index_confirms(index, row, &part);
 }
 
 /* Row numbers are those of slots; see placed.h. */
@@ -179,6 +241,13 @@ size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t
     if (index->is_placed) {
         return find_placed(index, keys, count, rows);
     }
+    if (index->is_dense) {
+        return shm_dense_find_many(&index->dense, keys, count, rows);
+    }
+    if (index->has_fragments) {
+        const struct batch batch = {index, keys, count, rows, hash_word, confirm_word};
+        return find_fragments(&batch);
+    }
     /* Signed or not, the same 64 bits; nothing is SHM_NO_ROW. */
     return index->map_finds->find_words(&index->map, keys, count, (int64_t *)rows);
 }
@@ -199,7 +268,8 @@ size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size
         return index->map_finds->find_texts(&index->map, &index->texts, keys, count,
                                             (int64_t *)rows);
     }
-    return find_batch(&(struct batch){index, keys, count, rows, hash_text, confirm_text});
+    const struct batch batch = {index, keys, count, rows, hash_text, confirm_text};
+    return find_batch(&batch);
 }
 
 /* Keys that are hashed as words are found as words, some at a time.  One that no row can have is
@@ -243,8 +313,9 @@ size_t shm_index_find_many_parts(const shm_index *index, const shm_key_part *par
         }
         return count_found(rows, count);
     }
-    if (index->key.is_packed) {
+    if (index->key.is_packed && !index->has_fragments) {
         return find_packed(index, parts, count, rows);
     }
-    return find_batch(&(struct batch){index, parts, count, rows, hash_parts, confirm_parts});
+    const struct batch batch = {index, parts, count, rows, hash_parts, confirm_parts};
+    return find_batch(&batch);
 }

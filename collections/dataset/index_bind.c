@@ -4,6 +4,7 @@
 #include "collections/dataset/sections.h"
 #include "collections/key/word.h"
 #include "collections/multimap/approximate_disk.h"
+#include "collections/multimap/exact_disk.h"
 #include "collections/multimap/groups_disk.h"
 #include "libshm/error.h"
 
@@ -69,7 +70,7 @@ static shm_status bind_groups(const shm_image *image, const struct shm_section_e
 static shm_status bind_buckets(const shm_image *image, const struct shm_section_entry *buckets,
                                struct shm_index *index, shm_error *error)
 {
-    const unsigned bits = shm_approximate_bits(index->collection->approximate_one_in);
+    const unsigned bits = shm_approximate_bits(index->one_in);
     const uint64_t words = buckets->size / sizeof(uint64_t);
     /* Places are 64-bit numbers, hence the last bound. */
     if (buckets->size % sizeof(uint64_t) != 0 || words < 2 || buckets->count != words - 1 ||
@@ -191,6 +192,24 @@ static shm_status bind_placed(const shm_image *image, const struct shm_section_e
     return SHM_OK;
 }
 
+/* D1: there are the blocks that the rows ask for. */
+static shm_status bind_steps(const shm_image *image, const struct shm_section_entry *entry,
+                             struct shm_index *index, shm_error *error)
+{
+    const shm_table *table = &index->table;
+    const uint64_t block_count = shm_steps_block_count(table->count);
+    if (entry->count != block_count || entry->stride != sizeof(struct shm_steps) ||
+        entry->size != block_count * sizeof(struct shm_steps)) {
+        return fail_entry(image, entry, index, error);
+    }
+    index->dense = shm_dense_of(shm_section_bytes(image, entry), entry->parameter, table,
+                                index->collection->record->fields[0].type);
+    index->map.seed = entry->parameter;
+    index->map.key_count = table->count;
+    index->entry_count = table->count;
+    return SHM_OK;
+}
+
 /* The sections of one index, by its kind. */
 static shm_status bind_sections(const shm_image *image, const struct shm_section_entry *lines,
                                 const struct shm_section_entry *next, struct shm_index *index,
@@ -202,11 +221,14 @@ static shm_status bind_sections(const shm_image *image, const struct shm_section
     if (index->is_sorted) {
         return bind_sorted(image, lines, index, error);
     }
-    shm_status status = index->is_approximate ? bind_buckets(image, lines, index, error)
-                                              : bind_lines(image, lines, index, error);
+    if (index->is_dense) {
+        return bind_steps(image, lines, index, error);
+    }
+    shm_status status = index->has_fragments ? bind_buckets(image, lines, index, error)
+                                             : bind_lines(image, lines, index, error);
     if (status == SHM_OK && next != NULL) {
-        status = index->is_approximate ? bind_fragments(image, next, index, error)
-                                       : bind_groups(image, next, index, error);
+        status = index->has_fragments ? bind_fragments(image, next, index, error)
+                                      : bind_groups(image, next, index, error);
     }
     return status;
 }
@@ -219,7 +241,9 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
     struct shm_index bound = {
         .collection = collection,
         .is_unique = shm_collection_is_unique(collection),
+        .has_fragments = shm_collection_has_fragments(collection),
         .is_approximate = collection->kind == SHM_APPROXIMATE,
+        .is_dense = collection->is_dense,
         .is_sorted = collection->kind == SHM_SORTED,
         .is_placed = collection->placed_width != 0,
         .table = table,
@@ -229,11 +253,14 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
     shm_status status = shm_key_compile(collection, arena, &bound.key, error);
     if (status == SHM_OK) {
         bound.hash_is_key = shm_key_is_word(&bound.key);
+        bound.one_in = bound.is_approximate
+                           ? collection->approximate_one_in
+                           : shm_exact_one_in(bound.is_unique && !bound.key.has_list);
         status = bind_sections(image, lines, next, &bound, error);
     }
     if (status == SHM_OK) {
         const bool has_words =
-            bound.is_unique && !bound.is_placed && bound.key.form == SHM_KEY_WORD;
+            bound.is_unique && bound.map_finds != NULL && bound.key.form == SHM_KEY_WORD;
         bound.find_word = has_words ? bound.map_finds->find_word : NULL;
         *index = bound;
     }

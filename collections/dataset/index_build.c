@@ -8,6 +8,8 @@
 #include "collections/map/map_build.h"
 #include "collections/map/map_text.h"
 #include "collections/multimap/approximate_build.h"
+#include "collections/multimap/exact_build.h"
+#include "collections/multimap/exact_disk.h"
 #include "collections/multimap/groups_build.h"
 #include "collections/sorted/sorted_build.h"
 #include "libshm/error.h"
@@ -186,48 +188,59 @@ static shm_status build_lines(struct index_build *build, shm_error *error)
     return shm_index_fail_crowded(&build->step, error);
 }
 
-static shm_status write_pairs(const struct index_build *build,
-                              const shm_approximate_build *approximate, shm_error *error)
+static shm_status write_pairs(const struct index_build *build, const shm_approximate_build *pairs,
+                              shm_error *error)
 {
     shm_publication *publication = build->publication;
     shm_status status =
-        shm_section_begin(publication, (approximate->bucket_count + 1) * sizeof(uint64_t), error);
+        shm_section_begin(publication, (pairs->bucket_count + 1) * sizeof(uint64_t), error);
     if (status == SHM_OK) {
-        status = shm_approximate_write_buckets(approximate, &publication->writer, error);
+        status = shm_approximate_write_buckets(pairs, &publication->writer, error);
     }
     if (status != SHM_OK) {
         return status;
     }
-    shm_section_end(publication, approximate->bucket_count, sizeof(uint64_t), build->entries.seed);
-    status = shm_section_begin(publication, shm_approximate_fragments_size(approximate), error);
+    shm_section_end(publication, pairs->bucket_count, sizeof(uint64_t), build->entries.seed);
+    status = shm_section_begin(publication, shm_approximate_fragments_size(pairs), error);
     if (status == SHM_OK) {
-        status = shm_approximate_write_fragments(approximate, &publication->writer, error);
+        status = shm_approximate_write_fragments(pairs, &publication->writer, error);
     }
-    shm_section_end(publication, approximate->pair_count, approximate->bits / 8,
-                    build->entries.key_count);
+    shm_section_end(publication, pairs->pair_count, pairs->bits / 8, build->entries.key_count);
     return status;
 }
 
-static shm_status write_approximate(struct index_build *build, shm_error *error)
+/* BUCKETS and FRAGMENTS under the seed number k; *good is false if keys or, in an exact index,
+ * places collide. */
+static shm_status try_pairs(struct index_build *build, uint64_t k, bool *good, shm_error *error)
 {
-    shm_approximate_build approximate;
-    shm_status status = shm_approximate_build_open(
-        &build->entries, build->collection->approximate_one_in,
-        shm_row_number_width(build->rows.table.count), &approximate, error);
-    if (status == SHM_OK) {
-        status = write_pairs(build, &approximate, error);
+    const bool is_exact = build->collection->kind != SHM_APPROXIMATE;
+    const bool is_narrow = shm_collection_is_unique(build->collection) && !build->key.has_list;
+    const uint64_t one_in =
+        is_exact ? shm_exact_one_in(is_narrow) : build->collection->approximate_one_in;
+    shm_approximate_build pairs;
+    shm_status status = try_seed(build, k, good, error);
+    if (status != SHM_OK || !*good) {
+        return status;
     }
-    shm_approximate_build_close(&approximate);
+    status = shm_approximate_build_open(
+        &build->entries, one_in, shm_row_number_width(build->rows.table.count), &pairs, error);
+    if (status == SHM_OK) {
+        *good = !is_exact || shm_exact_places_serve(&pairs, is_narrow);
+    }
+    if (status == SHM_OK && *good) {
+        status = write_pairs(build, &pairs, error);
+    }
+    shm_approximate_build_close(&pairs);
     return status;
 }
 
-static shm_status build_approximate(struct index_build *build, shm_error *error)
+static shm_status build_pairs(struct index_build *build, shm_error *error)
 {
     for (uint64_t k = 0; k < SHM_SEED_TRY_COUNT; k++) {
-        bool good;
-        const shm_status status = try_seed(build, k, &good, error);
+        bool good = false;
+        const shm_status status = try_pairs(build, k, &good, error);
         if (status != SHM_OK || good) {
-            return status == SHM_OK ? write_approximate(build, error) : status;
+            return status;
         }
         shm_index_note_seed(&build->step, k, false);
     }
@@ -268,8 +281,8 @@ static shm_status build_hashed(struct index_build *build, shm_error *error)
         status = shm_entries_open(&build->entries, UINT64_MAX, error);
     }
     if (status == SHM_OK) {
-        status = build->collection->kind == SHM_APPROXIMATE ? build_approximate(build, error)
-                                                            : build_lines(build, error);
+        status = shm_collection_has_fragments(build->collection) ? build_pairs(build, error)
+                                                                 : build_lines(build, error);
     }
     shm_entries_close(&build->entries);
     return status;
@@ -297,7 +310,8 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     if (status == SHM_OK && collection->kind == SHM_SORTED) {
         return build_sorted(&build, error);
     }
-    if (status == SHM_OK && shm_key_is_cell(&build.key) && heap->size > SHM_TEXT_HEAP_MAX) {
+    if (status == SHM_OK && !shm_collection_has_fragments(collection) &&
+        shm_key_is_cell(&build.key) && heap->size > SHM_TEXT_HEAP_MAX) {
         return shm_fail(error, SHM_LIMIT, "%s: more than 8 TiB of texts", collection->name);
     }
     return status == SHM_OK ? build_hashed(&build, error) : status;

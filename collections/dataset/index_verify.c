@@ -1,15 +1,20 @@
 /* index_verify.c — does an index hold exactly the keys of its table's rows?
  *
  * Every key of every row is sought, and the entry it leads to is marked; as many marks as entries
- * then say that each entry was reached by a key of its row, and each key has its entry (M7, A3). */
+ * then say that each entry was reached by a key of its row, and each key has its entry (M7, A3, N2,
+ * N3). */
 #include "collections/dataset/verify.h"
 
 #include <stdlib.h>
 
+#include "collections/dataset/find.h"
 #include "collections/key/leaf.h"
+#include "collections/map/dense_verify.h"
 #include "collections/map/map_verify.h"
 #include "collections/map/placed_verify.h"
 #include "collections/multimap/approximate_verify.h"
+#include "collections/multimap/exact_disk.h"
+#include "collections/multimap/exact_verify.h"
 #include "collections/multimap/groups_verify.h"
 #include "collections/sorted/sorted_verify.h"
 #include "libshm/error.h"
@@ -20,10 +25,11 @@ struct index_check {
     const struct shm_index *index;
     struct shm_groups groups;
     struct shm_approximate approximate;
-    uint64_t *slot_marks;  /* a bit for each slot of the lines; approximate: for each pair */
+    uint64_t *slot_marks;  /* a bit for each slot of the lines, or for each pair of fragments */
     uint64_t *place_marks; /* a bit for each number of the groups section */
     /* Which element of a group's first row has the group's key, at a third of where the group
-     * begins, since a group takes at least three numbers.  Only where this is needed. */
+     * begins, since a group takes at least three numbers; with fragments that of a place's first
+     * pair, at the pair.  Only where this is needed. */
     uint64_t *first_elements;
     const void *slots_at; /* for messages */
     uint64_t marked;
@@ -133,11 +139,6 @@ static struct sought seek(const struct index_check *check, uint64_t row, uint64_
     const struct shm_index *index = check->index;
     const shm_map *map = &index->map;
     struct sought sought = {.slot = SHM_NO_SLOT};
-    if (index->is_approximate) {
-        sought.slot = shm_approximate_pair(&check->approximate, hash, row);
-        sought.start = SHM_NO_PLACE;
-        return sought;
-    }
     bool is_there;
     if (index->texts.heap != NULL) {
         const uint64_t home = shm_map_home(map, hash);
@@ -169,6 +170,66 @@ static bool has_place(const struct index_check *check, const struct sought *soug
         shm_key_leaf_at(&index->key.leaves[0], at, shm_key_element_at(&index->key, at, element));
     return index->map.lines[sought->slot / slots].words[sought->slot % slots] ==
            shm_text_word(hash, cell, index->texts.heap);
+}
+
+/* N2: no pair before this one, of the same place, has a row of the same key. */
+static shm_status check_unique(const struct index_check *check, uint64_t row, uint64_t first,
+                               uint64_t pair)
+{
+    shm_row_range range = shm_index_pair_range(check->index, first, pair);
+    uint64_t other;
+    while (shm_row_range_next(&range, &other)) {
+        if (shm_key_equal(&check->index->key, row_at(check, row), 0, row_at(check, other), 0)) {
+            return shm_verify_fail(check->verifier, SHM_CORRUPT, row_at(check, row),
+                                   "two rows of a unique index have one key");
+        }
+    }
+    return SHM_OK;
+}
+
+/* N3: the row has the key of the place's first row.  Rows come in order, so that one was here
+ * before, if it ever comes. */
+static shm_status check_place(struct index_check *check, uint64_t row, uint64_t element,
+                              uint64_t first, bool is_first)
+{
+    if (is_first) {
+        if (check->first_elements != NULL) {
+            check->first_elements[first] = element;
+        }
+        return SHM_OK;
+    }
+    uint64_t other = row;
+    shm_row_range range = shm_index_pair_range(check->index, first, first + 1);
+    (void)shm_row_range_next(&range, &other);
+    const uint64_t other_element = check->first_elements == NULL ? 0 : check->first_elements[first];
+    if ((check->slot_marks[first / 64] >> (first % 64) & 1) == 0 ||
+        !shm_key_equal(&check->index->key, row_at(check, row), element, row_at(check, other),
+                       other_element)) {
+        return fail_row(check, row);
+    }
+    return SHM_OK;
+}
+
+/* A3, and of an exact index that the key is the only one of its place, or its row of the key. */
+static shm_status check_pair(struct index_check *check, uint64_t row, uint64_t element,
+                             uint64_t hash)
+{
+    const struct shm_index *index = check->index;
+    const uint64_t pair = shm_approximate_pair(&check->approximate, hash, row);
+    if (pair == SHM_NO_PAIR) {
+        return fail_row(check, row);
+    }
+    const bool is_new = mark(check->slot_marks, pair);
+    check->marked += is_new;
+    if (index->is_approximate) {
+        return SHM_OK;
+    }
+    const uint64_t bucket = shm_index_bucket(index, hash);
+    const uint64_t first =
+        shm_index_first_pair(index, index->buckets[bucket], pair, shm_index_fragment(index, pair));
+    return index->one_in == SHM_EXACT_NARROW_ONE_IN
+               ? check_unique(check, row, first, pair)
+               : check_place(check, row, element, first, is_new && pair == first);
 }
 
 static shm_status check_hash(struct index_check *check, uint64_t row, uint64_t element,
@@ -214,7 +275,8 @@ static shm_status check_row(struct index_check *check, uint64_t row)
         status = take_step(verifier, at);
         if (status == SHM_OK) {
             const uint64_t hash = shm_key_hash_row(&index->key, at, element, index->map.seed);
-            status = check_hash(check, row, element, hash);
+            status = index->has_fragments ? check_pair(check, row, element, hash)
+                                          : check_hash(check, row, element, hash);
         }
     }
     return status;
@@ -283,17 +345,34 @@ static shm_status check_buckets(struct index_check *check)
                                                   .width = index->width,
                                                   .pair_count = index->entry_count,
                                                   .key_count = index->map.key_count,
-                                                  .one_in = index->collection->approximate_one_in};
-    return shm_approximate_verify(check->verifier, &check->approximate, index->table.count);
+                                                  .one_in = index->one_in};
+    const shm_status status =
+        shm_approximate_verify(check->verifier, &check->approximate, index->table.count);
+    return status == SHM_OK && !index->is_approximate
+               ? shm_exact_verify(check->verifier, &check->approximate, index->is_unique)
+               : status;
+}
+
+/* Room for an element at each of so many places, if keys have several elements. */
+static bool make_elements(struct index_check *check, uint64_t count)
+{
+    if (!check->index->key.has_list) {
+        return true;
+    }
+    check->first_elements = calloc(count + 1, sizeof(uint64_t));
+    return check->first_elements != NULL;
 }
 
 static bool make_marks(struct index_check *check)
 {
     const struct shm_index *index = check->index;
     check->slot_marks =
-        marks_of(index->is_approximate ? index->entry_count : shm_map_slot_count(&index->map));
+        marks_of(index->has_fragments ? index->entry_count : shm_map_slot_count(&index->map));
     if (check->slot_marks == NULL) {
         return false;
+    }
+    if (index->has_fragments) {
+        return index->is_approximate || make_elements(check, index->entry_count);
     }
     if (index->groups == NULL) {
         return true;
@@ -301,11 +380,8 @@ static bool make_marks(struct index_check *check)
     check->groups = (struct shm_groups){
         .at = index->groups, .length = index->group_length, .width = index->width};
     check->place_marks = marks_of(index->group_length);
-    if (check->place_marks != NULL && index->key.has_list && !index->hash_is_key) {
-        check->first_elements = calloc(index->group_length / 3 + 1, sizeof(uint64_t));
-        return check->first_elements != NULL;
-    }
-    return check->place_marks != NULL;
+    return check->place_marks != NULL &&
+           (index->hash_is_key || make_elements(check, index->group_length / 3));
 }
 
 shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *index)
@@ -321,10 +397,13 @@ shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *inde
         return shm_placed_verify(verifier, &index->placed, map->record->fields[0].type,
                                  map->record->fields[1].type);
     }
+    if (index->is_dense) {
+        return shm_dense_verify(verifier, &index->dense);
+    }
     if (!make_marks(&check)) {
         status = shm_fail_memory(verifier->error);
     } else {
-        status = index->is_approximate ? check_buckets(&check) : check_lines(&check);
+        status = index->has_fragments ? check_buckets(&check) : check_lines(&check);
     }
     if (status == SHM_OK) {
         status = check_keys(&check);

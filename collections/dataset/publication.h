@@ -45,6 +45,12 @@ SHM_MUST_USE shm_status shm_index_build(shm_publication *publication,
 SHM_MUST_USE shm_status shm_placed_index_build(shm_publication *publication,
                                                const shm_collection *collection, shm_error *error);
 
+/* The rows of a dense map, in their order, and its steps over rows that were written and mapped. */
+SHM_MUST_USE shm_status shm_dense_rows_write(shm_publication *publication,
+                                             const shm_collection *collection, shm_error *error);
+SHM_MUST_USE shm_status shm_dense_steps_write(shm_publication *publication,
+                                              const shm_collection *collection, shm_error *error);
+
 /* Writes the whole image into the empty file.  Fails as shm_builder_publish does. */
 SHM_MUST_USE shm_status shm_publication_write(shm_builder *builder, int fd, const char *name,
                                               shm_error *error);

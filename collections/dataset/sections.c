@@ -18,6 +18,11 @@ bool shm_collection_is_unique(const shm_collection *collection)
            collection->kind == SHM_SET_OF;
 }
 
+bool shm_collection_has_fragments(const shm_collection *collection)
+{
+    return collection->kind == SHM_APPROXIMATE || (collection->is_min && !collection->is_dense);
+}
+
 struct plan {
     struct shm_planned_section *sections; /* NULL: only counts */
     size_t count;
@@ -50,9 +55,11 @@ size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_sec
     }
     for (uint32_t i = 0; i < dataset->collection_count; i++) {
         const shm_collection *collection = &dataset->collections[i];
-        if (collection->kind == SHM_APPROXIMATE) {
+        if (shm_collection_has_fragments(collection)) {
             add(&plan, SHM_SECTION_BUCKETS, i);
             add(&plan, SHM_SECTION_FRAGMENTS, i);
+        } else if (collection->is_dense) {
+            add(&plan, SHM_SECTION_STEPS, i);
         } else if (collection->placed_width != 0) {
             add(&plan, SHM_SECTION_PLACED, i);
         } else if (collection->kind == SHM_SORTED) {

@@ -22,4 +22,7 @@ bool shm_collection_has_index(const shm_collection *collection);
 bool shm_collection_has_rows(const shm_collection *collection);
 bool shm_collection_is_unique(const shm_collection *collection);
 
+/* Is its index one of buckets and fragments: approximate, or exact and small? */
+bool shm_collection_has_fragments(const shm_collection *collection);
+
 #endif

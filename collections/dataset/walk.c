@@ -59,23 +59,22 @@ static uint64_t bucket_of(const shm_index *index, uint64_t pair)
     return low;
 }
 
-/* An approximate index keeps no keys: what is walked is places.  The cursor is the next pair. */
+/* An index of fragments keeps no keys: what is walked is places, which in exact ones are keys; in
+ * unique ones each pair is.  The cursor is the next pair. */
 static bool next_place(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     const uint64_t first = *cursor;
     if (first >= index->entry_count) {
         return false;
     }
-    const uint64_t bucket_end = index->buckets[bucket_of(index, first) + 1];
+    const uint64_t bucket_end =
+        index->is_unique ? first + 1 : index->buckets[bucket_of(index, first) + 1];
     uint64_t last = first + 1;
     while (last < bucket_end &&
            shm_index_fragment(index, last) == shm_index_fragment(index, first)) {
         last++;
     }
-    rows->at = index->fragment_rows + first * index->width;
-    rows->count = last - first;
-    rows->only = 0;
-    rows->width = index->width;
+    *rows = shm_index_pair_range(index, first, last);
     *cursor = last;
     return true;
 }
@@ -106,6 +105,16 @@ static bool next_placed(const shm_index *index, uint64_t *cursor, shm_row_range 
     return false;
 }
 
+/* The cursor is the next row. */
+static bool next_dense(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
+{
+    if (*cursor >= index->table.count) {
+        return false;
+    }
+    *rows = (shm_row_range){.count = 1, .only = (*cursor)++};
+    return true;
+}
+
 bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     if (index == NULL) {
@@ -117,7 +126,10 @@ bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *row
     if (index->is_placed) {
         return next_placed(index, cursor, rows);
     }
-    return index->is_approximate ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
+    if (index->is_dense) {
+        return next_dense(index, cursor, rows);
+    }
+    return index->has_fragments ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
 }
 
 static uint64_t cost_budget(const shm_index *index)
@@ -295,19 +307,19 @@ shm_index_info shm_index_describe(const shm_index *index)
     if (index == NULL) {
         return info;
     }
-    info.slot_count = index->is_approximate ? index->entry_count : shm_map_slot_count(&index->map);
+    const bool has_lines = index->map.lines != NULL;
+    info.slot_count = has_lines ? shm_map_slot_count(&index->map) : index->entry_count;
     info.key_count = index->map.key_count;
     info.entry_count = index->entry_count;
     info.size_bytes = index->size_bytes;
     if (index->is_sorted) {
-        info.slot_count = index->entry_count;
         return info;
     }
     if (index->is_placed) {
         info.slot_count = index->placed.line_count * shm_placed_slot_count(index->placed.width);
         info.away_count = count_placed_away(&index->placed);
     } else {
-        info.away_count = index->is_approximate ? 0 : count_away(index);
+        info.away_count = has_lines ? count_away(index) : 0;
     }
     info.seed_number = find_seed_number(index);
     return info;

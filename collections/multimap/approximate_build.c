@@ -1,6 +1,8 @@
 /* approximate_build.c — the building half of approximate indexes. */
 #include "collections/multimap/approximate_build.h"
 
+#include <stdlib.h>
+
 #include "collections/map/entries_cursor.h"
 #include "collections/multimap/approximate_disk.h"
 #include "libshm/column.h"
@@ -45,22 +47,46 @@ static shm_status list_pairs(const void *context, uint64_t first, uint64_t end, 
     return status == SHM_OK ? shm_entry_sink_add(sink, piece, count, error) : status;
 }
 
-/* Keeps one of equal pairs. */
+/* What a partition's pairs are filed under. */
+struct shm_places {
+    uint64_t count;
+    uint64_t most_pairs; /* of one place; no place has pairs in two partitions */
+};
+
+/* Keeps one of equal pairs, and counts places. */
 static shm_status drop_equal(void *context, uint64_t partition, struct shm_entry_list *pairs,
                              shm_error *error)
 {
+    const shm_approximate_build *build = context;
+    struct shm_places places = {0};
     shm_entry *list = pairs->entries;
     uint64_t kept = 0;
-    (void)context;
-    (void)partition;
+    uint64_t of_place = 0;
     (void)error;
     for (uint64_t i = 0; i < pairs->count; i++) {
-        if (kept == 0 || list[kept - 1].hash != list[i].hash || list[kept - 1].row != list[i].row) {
+        const bool begins = kept == 0 || list[kept - 1].hash != list[i].hash;
+        if (begins || list[kept - 1].row != list[i].row) {
             list[kept++] = list[i];
+            of_place = begins ? 1 : of_place + 1;
         }
+        places.count += begins;
+        places.most_pairs = of_place > places.most_pairs ? of_place : places.most_pairs;
     }
     pairs->count = kept;
+    build->places[partition] = places;
     return SHM_OK;
+}
+
+static void sum_pairs(shm_approximate_build *build)
+{
+    for (uint64_t p = 0; p < build->pairs.partition_count; p++) {
+        const struct shm_places *places = &build->places[p];
+        build->pair_count += build->pairs.partitions[p].count;
+        build->place_count += places->count;
+        if (places->most_pairs > build->most_pairs) {
+            build->most_pairs = places->most_pairs;
+        }
+    }
 }
 
 static shm_status open_pairs(shm_approximate_build *build, shm_error *error)
@@ -69,13 +95,17 @@ static shm_status open_pairs(shm_approximate_build *build, shm_error *error)
     const uint64_t last_place = (build->bucket_count << build->bits) - 1;
     shm_status status = shm_entries_open(pairs, last_place, error);
     if (status == SHM_OK) {
+        build->places = calloc(pairs->partition_count, sizeof *build->places);
+        status = build->places == NULL ? shm_fail_memory(error) : SHM_OK;
+    }
+    if (status == SHM_OK) {
         status = shm_entries_gather(pairs, 0, error);
     }
     if (status == SHM_OK) {
-        status = shm_entries_sort(pairs, drop_equal, NULL, error);
+        status = shm_entries_sort(pairs, drop_equal, build, error);
     }
-    for (uint64_t p = 0; p < pairs->partition_count && status == SHM_OK; p++) {
-        build->pair_count += pairs->partitions[p].count;
+    if (status == SHM_OK) {
+        sum_pairs(build);
     }
     return status;
 }
@@ -109,6 +139,7 @@ shm_status shm_approximate_build_open(const shm_entries *entries, uint64_t one_i
 
 void shm_approximate_build_close(shm_approximate_build *build)
 {
+    free(build->places);
     shm_entries_close(&build->pairs);
 }
 

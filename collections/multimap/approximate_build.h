@@ -8,13 +8,18 @@
 #include "collections/map/entries.h"
 #include "libshm/file.h"
 
+struct shm_places;
+
 typedef struct shm_approximate_build {
     unsigned bits;  /* of a fragment */
     uint64_t width; /* bytes of a row number */
     uint64_t bucket_count;
     uint64_t pair_count;
+    uint64_t place_count;       /* with pairs */
+    uint64_t most_pairs;        /* of one place */
     const shm_entries *entries; /* by hash */
     shm_entries pairs;          /* (place, row), by place, each once: `hash` is the place */
+    struct shm_places *places;  /* by partition of the pairs */
 } shm_approximate_build;
 
 /* Makes pairs of checked entries, which must outlive them, for row numbers of `width` bytes.  To be

@@ -10,14 +10,20 @@ struct pair {
     uint64_t row;
 };
 
+uint64_t shm_approximate_fragment(const struct shm_approximate *approximate, uint64_t pair)
+{
+    uint64_t fragment = 0;
+    if (approximate->bits == 16) {
+        memcpy(&fragment, approximate->fragments + 2 * pair, 2);
+    } else {
+        memcpy(&fragment, approximate->fragments + 4 * pair, 4);
+    }
+    return fragment;
+}
+
 static struct pair pair_at(const struct shm_approximate *approximate, uint64_t i)
 {
-    struct pair pair = {0};
-    if (approximate->bits == 16) {
-        memcpy(&pair.fragment, approximate->fragments + 2 * i, 2);
-    } else {
-        memcpy(&pair.fragment, approximate->fragments + 4 * i, 4);
-    }
+    struct pair pair = {.fragment = shm_approximate_fragment(approximate, i)};
     if (approximate->width == SHM_GROUP_WIDTH_SMALL) {
         memcpy(&pair.row, approximate->rows + i * SHM_GROUP_WIDTH_SMALL, SHM_GROUP_WIDTH_SMALL);
     } else {
@@ -41,12 +47,12 @@ static shm_status verify_bucket(shm_verifier *verifier, const struct shm_approxi
         const struct pair pair = pair_at(approximate, i);
         if (i > begin && !is_below(before, pair)) {
             return shm_verify_fail(verifier, SHM_CORRUPT, approximate->fragments,
-                                   "the pairs of an approximate index do not rise");
+                                   "the pairs of an index do not rise");
         }
         if (pair.row >= row_count) {
             return shm_verify_fail(verifier, SHM_CORRUPT,
                                    approximate->rows + i * approximate->width,
-                                   "an approximate index leads past the end of its table");
+                                   "an index leads past the end of its table");
         }
         before = pair;
     }
@@ -72,24 +78,24 @@ shm_status shm_approximate_verify(shm_verifier *verifier, const struct shm_appro
     uint64_t begin = 0;
     if (status == SHM_OK && !has_its_buckets(approximate)) {
         return shm_verify_fail(verifier, SHM_CORRUPT, approximate->buckets,
-                               "an approximate index has other buckets than its keys ask for");
+                               "an index has other buckets than its keys ask for");
     }
     if (status == SHM_OK && approximate->buckets[0] != 0) {
         return shm_verify_fail(verifier, SHM_CORRUPT, approximate->buckets,
-                               "the first bucket of an approximate index does not begin at 0");
+                               "the first bucket of an index does not begin at 0");
     }
     for (uint64_t i = 1; status == SHM_OK && i <= approximate->bucket_count; i++) {
         const uint64_t next = approximate->buckets[i];
         if (next < begin || next > approximate->pair_count) {
             return shm_verify_fail(verifier, SHM_CORRUPT, &approximate->buckets[i],
-                                   "the buckets of an approximate index do not rise to its end");
+                                   "the buckets of an index do not rise to its end");
         }
         status = verify_bucket(verifier, approximate, begin, next, row_count);
         begin = next;
     }
     if (status == SHM_OK && begin != approximate->pair_count) {
         return shm_verify_fail(verifier, SHM_CORRUPT, approximate->buckets,
-                               "the last bucket of an approximate index does not end at its end");
+                               "the last bucket of an index does not end at its end");
     }
     return status;
 }

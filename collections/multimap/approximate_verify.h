@@ -1,10 +1,10 @@
-/* approximate_verify.h — checking an approximate index.  Internal. */
+/* approximate_verify.h — checking an index of fragments.  Internal. */
 #ifndef COLLECTIONS_APPROXIMATE_VERIFY_H
 #define COLLECTIONS_APPROXIMATE_VERIFY_H
 
 #include "collections/heap/value_verify.h"
 
-/* The sections of an approximate index. */
+/* The sections of an approximate index, or of an exact one of fragments. */
 struct shm_approximate {
     const uint64_t *buckets;
     uint64_t bucket_count;
@@ -23,6 +23,9 @@ struct shm_approximate {
 SHM_MUST_USE shm_status shm_approximate_verify(shm_verifier *verifier,
                                                const struct shm_approximate *approximate,
                                                uint64_t row_count);
+
+/* The fragment of a pair. */
+uint64_t shm_approximate_fragment(const struct shm_approximate *approximate, uint64_t pair);
 
 #define SHM_NO_PAIR UINT64_MAX
 

@@ -20,6 +20,13 @@ static bool parse_path(shm_parser *parser, shm_ast_path *path)
     return true;
 }
 
+static bool fail_both(shm_parser *parser, uint32_t at)
+{
+    return shm_parser_fail_at(parser, at, SHM_BAD_SCHEMA,
+                              "min and approximate are no options of one index: an approximate "
+                              "index has one form");
+}
+
 static bool parse_options(shm_parser *parser, shm_ast_collection *collection)
 {
     for (;;) {
@@ -30,6 +37,8 @@ static bool parse_options(shm_parser *parser, shm_ast_collection *collection)
                                           collection->kind == SHM_APPROXIMATE
                                               ? "approximate is said twice"
                                               : "approximate is an option of multi only");
+            if (collection->is_min)
+                return fail_both(parser, at);
             collection->kind = SHM_APPROXIMATE;
             if (parser->token.kind != SHM_TOKEN_NUMBER)
                 continue;
@@ -50,6 +59,8 @@ static bool parse_options(shm_parser *parser, shm_ast_collection *collection)
                                           collection->is_min
                                               ? "min is said twice"
                                               : "min is no option of sorted: it has one form");
+            if (collection->kind == SHM_APPROXIMATE)
+                return fail_both(parser, at);
             collection->is_min = true;
         } else {
             return true;

@@ -17,9 +17,12 @@ static const char schema_text[] =
     "dataset D { rows: array<R>; by_id: index rows by id; by_name: index rows by name;"
     " by_few: multi rows by few; by_tag: multi rows by tags; by_both: multi rows by few, tags;"
     " sounds: multi rows by name approximate 1/1000; near: multi rows by tags approximate 1/100000;"
-    " in_order: sorted rows by name; tags_in_order: sorted rows by tags; m: map<u64, u32>; }";
+    " in_order: sorted rows by name; tags_in_order: sorted rows by tags; m: map<u64, u32>;"
+    " dense: map<u32, i16> min; small_set: set<u64> min; small_id: index rows by id min;"
+    " small_name: index rows by name min; small_few: multi rows by few min;"
+    " small_tag: multi rows by tags min; }";
 
-enum { M = 10 }; /* the number of `m` */
+enum { M = 10, DENSE = 11, SMALL_SET = 12 }; /* numbers of collections */
 
 static shm_builder *open_builder(const shm_schema *schema, const shm_build_options *options)
 {
@@ -50,6 +53,13 @@ static void put_row(shm_builder *builder, uint64_t row, bool repeated)
     shm_builder_row_begin(builder, M);
     shm_put_uint(builder, row);
     shm_put_uint(builder, row % 11);
+    shm_test_row_end(builder);
+    shm_builder_row_begin(builder, DENSE);
+    shm_put_uint(builder, (uint32_t)row * UINT32_C(0x9e3779b1));
+    shm_put_int(builder, (int64_t)(row % 301) - 150);
+    shm_test_row_end(builder);
+    shm_builder_row_begin(builder, SMALL_SET);
+    shm_put_uint(builder, shm_mix64(row, 8) % 9999);
     shm_test_row_end(builder);
 }
 
@@ -109,10 +119,10 @@ Test(index_build, the_first_row_that_repeats_a_key_is_named)
 }
 
 /* Values stand where other indexes have rows: all ones are a value like others. */
-Test(index_build, a_repeated_key_of_a_placed_map_is_named_whatever_its_values)
+static void name_repeated(const char *text)
 {
     static const uint64_t values[] = {0, 5, UINT64_MAX - 1, UINT64_MAX};
-    const shm_schema *schema = shm_test_schema("dataset D { m: map<u64, u64>; }");
+    const shm_schema *schema = shm_test_schema(text);
     for (size_t i = 0; i < 16; i++) {
         shm_error error;
         FILE *file = tmpfile();
@@ -129,6 +139,16 @@ Test(index_build, a_repeated_key_of_a_placed_map_is_named_whatever_its_values)
         fclose(file);
     }
     shm_schema_free(schema);
+}
+
+Test(index_build, a_repeated_key_of_a_placed_map_is_named_whatever_its_values)
+{
+    name_repeated("dataset D { m: map<u64, u64>; }");
+}
+
+Test(index_build, a_repeated_key_of_a_dense_map_is_named_whatever_its_values)
+{
+    name_repeated("dataset D { m: map<u64, u64> min; }");
 }
 
 /* ---- progress ---- */
@@ -156,7 +176,7 @@ static shm_status write_image(const shm_schema *schema, struct stopping *stoppin
                                                                      .jobs = 3,
                                                                      .progress = count_call,
                                                                      .progress_context = stopping});
-    for (uint64_t row = 0; row < 20000; row++) {
+    for (uint64_t row = 0; row < 15000; row++) {
         put_row(builder, row, false);
     }
     const shm_status status = shm_builder_write(builder, fileno(file), error);

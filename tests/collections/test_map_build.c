@@ -15,6 +15,7 @@
 #include "collections/multimap/groups_build.h"
 #include "libshm/file.h"
 #include "libshm/hash.h"
+#include "tests/support/listed.h"
 
 struct lines {
     struct shm_map_line *list;
@@ -29,72 +30,14 @@ static int new_file(void)
     return fd;
 }
 
-/* Entries of a list of hashes, in partitions of 64: a map of a few pages has several. */
-struct listed {
-    shm_entry *list; /* by hash */
-    uint64_t count;
-    shm_workers workers;
-    shm_budget budget;
-    shm_entries entries;
-};
-
-static shm_status hand_over(const void *context, uint64_t first, uint64_t end, uint64_t seed,
-                            shm_entry_sink *sink, shm_error *error)
+static struct shm_test_listed *entries_of(const uint64_t *hashes, uint64_t count)
 {
-    const struct listed *listed = context;
-    (void)seed;
-    return shm_entry_sink_add(sink, listed->list + first, end - first, error);
-}
-
-static shm_status look_away(void *context, uint64_t partition, struct shm_entry_list *list,
-                            shm_error *error)
-{
-    (void)context, (void)partition, (void)list, (void)error;
-    return SHM_OK;
-}
-
-/* `rows` is 0 or 1: the row of each is its place in the list times that. */
-static struct listed *new_listed(const uint64_t *hashes, uint64_t count, uint64_t rows)
-{
-    shm_error error;
-    struct listed *listed = calloc(1, sizeof *listed);
-    listed->count = count;
-    listed->list = malloc((size_t)(count + 1) * sizeof *listed->list);
-    for (uint64_t i = 0; i < count; i++) {
-        listed->list[i] = (shm_entry){hashes[i], i * rows};
-    }
-    shm_workers_open(2, &listed->workers);
-    listed->budget = (shm_budget){.left = 100 << 10};
-    listed->entries = (shm_entries){
-        .source = {hand_over, listed, count, 100},
-        .workers = &listed->workers,
-        .budget = &listed->budget,
-    };
-    cr_assert_eq(shm_entries_count(&listed->entries, &error), SHM_OK);
-    cr_assert_eq(listed->entries.count, count);
-    cr_assert_eq(shm_entries_open(&listed->entries, UINT64_MAX, &error), SHM_OK);
-    cr_assert_eq(shm_entries_gather(&listed->entries, 0, &error), SHM_OK);
-    cr_assert_eq(shm_entries_sort(&listed->entries, look_away, NULL, &error), SHM_OK);
-    shm_entry_list_sort(listed->list, count);
-    return listed;
-}
-
-static struct listed *entries_of(const uint64_t *hashes, uint64_t count)
-{
-    return new_listed(hashes, count, 1);
-}
-
-static void close_listed(struct listed *listed)
-{
-    shm_entries_close(&listed->entries);
-    shm_workers_close(&listed->workers);
-    cr_assert_eq(listed->budget.left, 100 << 10, "all of the budget is given back");
-    free(listed->list);
-    free(listed);
+    return shm_test_listed_new(hashes, count, 1);
 }
 
 /* The lines of the entries; count 0 if they could not be placed. */
-static struct lines build_shape(const struct listed *listed, uint64_t line_count, bool is_wide)
+static struct lines build_shape(const struct shm_test_listed *listed, uint64_t line_count,
+                                bool is_wide)
 {
     shm_writer writer;
     shm_error error;
@@ -117,7 +60,7 @@ static struct lines build_shape(const struct listed *listed, uint64_t line_count
     return lines;
 }
 
-static struct lines build(const struct listed *listed, uint64_t line_count)
+static struct lines build(const struct shm_test_listed *listed, uint64_t line_count)
 {
     return build_shape(listed, line_count, false);
 }
@@ -186,7 +129,7 @@ static void check_words(const shm_map *map, const uint64_t *words, size_t count)
     free(values);
 }
 
-static void check_all_found(const struct listed *entries, const struct lines *lines)
+static void check_all_found(const struct shm_test_listed *entries, const struct lines *lines)
 {
     const shm_map map = map_of(lines);
     uint64_t *hashes = malloc((size_t)(2 * entries->count + 1) * sizeof *hashes);
@@ -255,7 +198,7 @@ Test(map_build, keys_of_any_number_are_found)
         for (uint64_t k = 0; k < counts[i]; k++) {
             hashes[k] = shm_mix64(k, i);
         }
-        struct listed *entries = entries_of(hashes, counts[i]);
+        struct shm_test_listed *entries = entries_of(hashes, counts[i]);
         for (int is_wide = 0; is_wide < 2; is_wide++) {
             struct lines lines = build_shape(
                 entries, shm_map_line_count(counts[i], is_wide == 1, false), is_wide == 1);
@@ -269,7 +212,7 @@ Test(map_build, keys_of_any_number_are_found)
             check_words(&map, words, (size_t)(2 * counts[i]));
             free(lines.list);
         }
-        close_listed(entries);
+        shm_test_listed_close(entries);
     }
 }
 
@@ -283,11 +226,11 @@ Test(map_build, keys_in_strides_are_placed)
         for (uint64_t k = 0; k < COUNT; k++) {
             hashes[k] = shm_mix64(k << shifts[i], 1234567);
         }
-        struct listed *entries = entries_of(hashes, COUNT);
+        struct shm_test_listed *entries = entries_of(hashes, COUNT);
         struct lines lines = build(entries, shm_map_line_count(COUNT, false, false));
         cr_expect_gt(lines.count, 0, "shifted by %u", shifts[i]);
         free(lines.list);
-        close_listed(entries);
+        shm_test_listed_close(entries);
     }
 }
 
@@ -295,12 +238,12 @@ Test(map_build, keys_in_strides_are_placed)
 Test(map_build, the_hash_zero_is_a_key_like_others)
 {
     uint64_t hashes[9] = {5, 6, 7};
-    struct listed *entries = entries_of(hashes, 3);
+    struct shm_test_listed *entries = entries_of(hashes, 3);
     struct lines lines = build(entries, 1);
     shm_map map = map_of(&lines);
     check_hash(&map, 0, SHM_MAP_NOTHING);
     free(lines.list);
-    close_listed(entries);
+    shm_test_listed_close(entries);
     for (uint64_t i = 0; i < 9; i++) {
         hashes[i] = i << SHM_AWAY_SELECTOR_SHIFT;
     }
@@ -309,27 +252,28 @@ Test(map_build, the_hash_zero_is_a_key_like_others)
     cr_assert_eq(lines.count, 3);
     check_all_found(entries, &lines);
     free(lines.list);
-    close_listed(entries);
+    shm_test_listed_close(entries);
 }
 
 Test(map_build, the_order_of_keys_leaves_no_trace)
 {
     enum { COUNT = 5000 };
     static uint64_t hashes[COUNT];
-    struct listed *entries[2];
+    struct shm_test_listed *entries[2];
     struct lines lines[2];
     for (int i = 0; i < 2; i++) {
         for (uint64_t k = 0; k < COUNT; k++) {
             hashes[k] = shm_mix64(i == 0 ? k : COUNT - 1 - k, 7);
         }
-        entries[i] = new_listed(hashes, COUNT, 0); /* rows follow the order; the rest must not */
+        entries[i] =
+            shm_test_listed_new(hashes, COUNT, 0); /* rows follow the order; the rest must not */
         lines[i] = build(entries[i], shm_map_line_count(COUNT, false, false));
         cr_assert_gt(lines[i].count, 0);
     }
     cr_expect_arr_eq(lines[0].list, lines[1].list, (size_t)lines[0].count * sizeof *lines[0].list);
     for (int i = 0; i < 2; i++) {
         free(lines[i].list);
-        close_listed(entries[i]);
+        shm_test_listed_close(entries[i]);
     }
 }
 
@@ -358,7 +302,7 @@ Test(map_build, crowded_lines_spill_and_say_where)
     for (uint64_t i = 0; i < 7; i++) {
         hashes[count++] = hash_at(64, i, 8 * (i % 2)); /* two in the form two */
     }
-    struct listed *entries = entries_of(hashes, count);
+    struct shm_test_listed *entries = entries_of(hashes, count);
     struct lines lines = build(entries, LINES);
     cr_assert_eq(lines.count, LINES);
     check_all_found(entries, &lines);
@@ -370,7 +314,7 @@ Test(map_build, crowded_lines_spill_and_say_where)
     cr_expect_not(shm_away_may_hold(lines.list[64].away, hash_at(64, 0, 2)), "another filter bit");
     cr_expect_eq(lines.list[1].away, 0);
     free(lines.list);
-    close_listed(entries);
+    shm_test_listed_close(entries);
 }
 
 /* Counts as placed at the limit, and not above it. */
@@ -380,10 +324,10 @@ static bool can_place(uint64_t keys, uint64_t selectors)
     for (uint64_t i = 0; i < keys; i++) {
         hashes[i] = hash_at(5, i, all_turns(i % selectors));
     }
-    struct listed *entries = entries_of(hashes, keys);
+    struct shm_test_listed *entries = entries_of(hashes, keys);
     struct lines lines = build(entries, LINES);
     free(lines.list);
-    close_listed(entries);
+    shm_test_listed_close(entries);
     return lines.count > 0;
 }
 
@@ -402,13 +346,13 @@ Test(map_build, a_turn_tells_keys_apart_that_another_does_not)
     for (uint64_t i = 0; i < 20; i++) {
         hashes[i] = hash_at(9, i, i % 4 << 6); /* the same but in turn 3 */
     }
-    struct listed *entries = entries_of(hashes, 20);
+    struct shm_test_listed *entries = entries_of(hashes, 20);
     struct lines lines = build(entries, LINES);
     cr_assert_eq(lines.count, LINES);
     check_all_found(entries, &lines);
     cr_expect_eq(lines.list[9].away >> SHM_AWAY_TURN_SHIFT, 8 + 3);
     free(lines.list);
-    close_listed(entries);
+    shm_test_listed_close(entries);
 }
 
 static void check_sorted(const shm_entry *list, uint64_t count)
@@ -446,7 +390,7 @@ static void check_gathering(const shm_entry *wanted, shm_entries *entries, uint6
     shm_entries_cursor cursor;
     shm_entry entry;
     cr_assert_eq(shm_entries_gather(entries, 0, &error), SHM_OK);
-    cr_assert_eq(shm_entries_sort(entries, look_away, NULL, &error), SHM_OK);
+    cr_assert_eq(shm_entries_sort(entries, shm_test_look_away, NULL, &error), SHM_OK);
     shm_entries_cursor_open(entries, 0, &cursor);
     for (uint64_t i = 0; i < count; i++) {
         cr_assert(shm_entries_cursor_take(&cursor, &entry));
@@ -461,7 +405,7 @@ Test(entries, are_sorted_in_any_memory_by_any_number_of_workers)
     enum { COUNT = 70000 };
     static const uint64_t memory[] = {0, 1 << 10, 300 << 10, 1 << 20, 64 << 20};
     static const unsigned jobs[] = {1, 2, 3, 7};
-    struct listed listed = {.list = malloc(COUNT * sizeof *listed.list), .count = COUNT};
+    struct shm_test_listed listed = {.list = malloc(COUNT * sizeof *listed.list), .count = COUNT};
     shm_entry *wanted = malloc(COUNT * sizeof *wanted);
     shm_error error;
     for (unsigned alike = 0; alike < 3; alike++) {
@@ -475,7 +419,7 @@ Test(entries, are_sorted_in_any_memory_by_any_number_of_workers)
         for (size_t i = 0; i < 20; i++) {
             listed.budget = (shm_budget){.left = memory[i / 4]};
             shm_workers_open(jobs[i % 4], &listed.workers);
-            listed.entries = (shm_entries){.source = {hand_over, &listed, COUNT, 999},
+            listed.entries = (shm_entries){.source = {shm_test_listed_entries, &listed, COUNT, 999},
                                            .workers = &listed.workers,
                                            .budget = &listed.budget,
                                            .count = COUNT};
@@ -505,7 +449,7 @@ Test(approximate_build, sizes_and_the_limit)
 {
     shm_approximate_build build;
     shm_error error;
-    struct listed *none = entries_of(NULL, 0);
+    struct shm_test_listed *none = entries_of(NULL, 0);
     none->entries.key_count = 1000;
     check_sizes(&none->entries, 1000, 16, 16); /* ceil(1000 * 1000 / 65536) */
     check_sizes(&none->entries, 16384, 16, 250);
@@ -514,7 +458,7 @@ Test(approximate_build, sizes_and_the_limit)
     cr_expect_eq(shm_approximate_build_open(&none->entries, UINT64_C(1) << 30, 4, &build, &error),
                  SHM_LIMIT);
     shm_approximate_build_close(&build);
-    close_listed(none);
+    shm_test_listed_close(none);
 }
 
 Test(groups_build, widths)

@@ -25,7 +25,8 @@ static const char schema_text[] =
     "record R { id: u32; name: string; tags: [string]; twin: ref<R>?; }"
     "dataset D { rows: array<R>; by_id: index rows by id; by_tag: multi rows by tags;"
     " sounds: multi rows by name approximate 1/1000; m: map<string, u8>; s: set<datetime>;"
-    " t: tensor<u8>; }";
+    " t: tensor<u8>; ids: index rows by id min; tagged: multi rows by tags min;"
+    " ages: map<u32, u8> min; }";
 
 enum { FOLDER_BYTES = 64, PATH_BYTES = 128 };
 

@@ -81,7 +81,9 @@ static struct shm_test_image make_texts(uint64_t rows)
     return shm_test_image_make("record R { id: u64; name: string; tags: [string]; }"
                                "dataset D { rows: array<R>; by_name: multi rows by name;"
                                " by_tag: multi rows by tags;"
-                               " about: multi rows by tags approximate; }",
+                               " about: multi rows by tags approximate;"
+                               " ids: index rows by id, name min; tagged: multi rows by tags min;"
+                               " ages: map<u64, u32> min; }",
                                rows, 1);
 }
 

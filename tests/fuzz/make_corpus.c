@@ -65,6 +65,10 @@ static const struct shm_test_dataset little_datasets[] = {
     {"sorted_list", "record R{a:[string];b:bool;} dataset D{r:array<R>;i:sorted r by a,b;}"},
     {"placed_wide", "dataset D{m:map<u64,u64>;}"},
     {"placed_narrow", "struct P{x:i16;y:bool;} dataset D{m:map<date,P>;}"},
+    {"min_word", "record R{a:u32;} dataset D{r:array<R>;i:index r by a min;}"},
+    {"min_list", "record R{a:[string];} dataset D{r:array<R>;i:multi r by a min;}"},
+    {"min_multimap", "dataset D{m:multimap<u8,u8> min;}"},
+    {"min_map", "dataset D{m:map<i16,u8> min;}"},
 };
 
 static void write_images(const char *folder)

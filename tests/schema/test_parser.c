@@ -207,6 +207,8 @@ Test(parser, many_errors_in_one_run)
                                      "  s: sorted t by x min;\n"
                                      "  m: multi t by x min min;\n"
                                      "  u: set<[u8]>;\n"
+                                     "  v: multi t by x approximate min;\n"
+                                     "  w: multi t by x min approximate 1/9;\n"
                                      "}"},
                            {0}};
     expect_diagnostics(
@@ -219,7 +221,11 @@ Test(parser, many_errors_in_one_run)
                "a.shm:8:24: expected a number, not ','\n"
                "a.shm:11:20: min is no option of sorted: it has one form\n"
                "a.shm:12:23: min is said twice\n"
-               "a.shm:13:10: [u8] cannot be the key of a set\n");
+               "a.shm:13:10: [u8] cannot be the key of a set\n"
+               "a.shm:14:31: min and approximate are no options of one index: an approximate "
+               "index has one form\n"
+               "a.shm:15:23: min and approximate are no options of one index: an approximate "
+               "index has one form\n");
 }
 
 Test(parser, doc_comments_go_to_what_follows)

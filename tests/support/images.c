@@ -64,6 +64,15 @@ const struct shm_test_dataset shm_test_datasets[] = {
               "dataset D { m: map<string, V>; n: map<u32, string>; k: map<K, [u8]>;"
               " mm: multimap<u8, V>; ms: multimap<string, u16>; s: set<u64>; t: set<string>;"
               " u: set<uuid>; }"},
+    {"min",
+     "struct K { a: u8; b: u32; }"
+     "record R { id: u32; name: string; tags: [string]; nums: {u16}; day: date?; }"
+     "dataset D { rows: array<R>; by_id: index rows by id min; by_name: index rows by name, id"
+     " min; by_tag: multi rows by tags min; by_num: multi rows by nums min;"
+     " by_day: multi rows by day min; by_both: multi rows by tags, id min;"
+     " dense: map<u32, u64> min; bytes: map<i16, (u8, bool)> min; m: map<string, u8> min;"
+     " k: map<K, string> min; mm: multimap<u8, u16> min; s: set<u64> min; t: set<string> min;"
+     " }"},
 };
 const size_t shm_test_dataset_count = sizeof shm_test_datasets / sizeof shm_test_datasets[0];
 

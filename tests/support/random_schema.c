@@ -333,7 +333,7 @@ static bool put_part(struct writer *writer, const struct record_shape *shape, un
 
 static void put_index(struct writer *writer, unsigned number, unsigned table)
 {
-    static const char *const options[] = {"", " approximate", " approximate 1/50"};
+    static const char *const options[] = {"", " approximate", " approximate 1/50", " min"};
     const struct record_shape *shape = &writer->records[table];
     const unsigned form = below(writer, 4);
     bool has_list = false;
@@ -358,7 +358,10 @@ static void put_index(struct writer *writer, unsigned number, unsigned table)
     if (parts == 0)
         writer->length = start;
     else
-        put(writer, "%s;\n", form < 2 ? "" : options[below(writer, 3)]);
+        put(writer, "%s;\n",
+            form == 0   ? options[one_in(writer, 3) ? 3 : 0]
+            : form == 1 ? ""
+                        : options[below(writer, 4)]);
 }
 
 static void put_dataset(struct writer *writer)
@@ -383,7 +386,8 @@ static void put_dataset(struct writer *writer)
             put(writer, ", ");
             put_type(writer, 1, false);
         }
-        put(writer, ">%s;\n", one_in(writer, 8) ? " deprecated" : "");
+        put(writer, ">%s%s;\n", kind > 0 && one_in(writer, 3) ? " min" : "",
+            one_in(writer, 8) ? " deprecated" : "");
     }
     put(writer, "}\n");
 }

@@ -170,6 +170,8 @@ static inline void add_pairs(all_builder *builder)
     cr_assert_eq(all_builder_add_events(builder, 5, &leaf), SHM_OK);
     cr_assert_eq(all_builder_add_events(builder, 5, &leaf), SHM_OK);
     cr_assert_eq(all_builder_add_blocked(builder, UINT64_MAX), SHM_OK);
+    for (int i = 0; i < ROW_COUNT; i++)
+        cr_assert_eq(all_builder_add_ages(builder, -i, (uint8_t)i), SHM_OK);
 }
 
 /* Row i has the id 1000 + i, the name NAME-(i % 10), and (i odd) all optionals. */

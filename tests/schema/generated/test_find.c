@@ -131,6 +131,26 @@ Test(generated_find, maps)
     cr_assert(is_text(all_everything_pair_of_u8_string_item_1(all_pairs_value_at(pairs, 1)), "y"));
 }
 
+Test(generated_find, small_forms)
+{
+    const all_ages_entry *found[4];
+    const int32_t keys[] = {-7, 1, 0, -ROW_COUNT};
+    cr_assert_eq(all_ages_count(&all), ROW_COUNT);
+    for (int i = 0; i < ROW_COUNT; i++)
+        cr_assert_eq(all_ages_value(all_ages_find(&all, -i)), (uint8_t)i);
+    cr_assert_null(all_ages_find(&all, 1));
+    cr_assert_eq(all_ages_find_many(&all, keys, 4, found), 2);
+    cr_assert_eq(found[0], all_ages_find(&all, -7));
+    cr_assert_null(found[1]);
+    cr_assert_eq(all_ages_key(found[2]), 0);
+    for (uint32_t i = 0; i < ROW_COUNT; i++)
+        cr_assert_eq(all_by_id_small_find(&all, 1000 + i), all_by_id_find(&all, 1000 + i));
+    cr_assert_null(all_by_id_small_find(&all, 999));
+    cr_assert_eq(all_by_tag_small_find(&all, SHM_STR("a tag of more than 15 bytes")).count,
+                 ROW_COUNT);
+    cr_assert_eq(all_by_tag_small_find(&all, SHM_STR("nothing")).count, 0);
+}
+
 Test(generated_find, multimaps_and_sets)
 {
     const all_events_entry *event = NULL;
