@@ -15,11 +15,6 @@ const char *bench_kind_name(bench_kind kind)
     return kinds[kind].name;
 }
 
-size_t bench_kind_bytes(bench_kind kind)
-{
-    return kinds[kind].bytes;
-}
-
 size_t bench_value_bytes(bench_kind kind)
 {
     return kind == BENCH_U32 ? 4 : 8;

@@ -45,9 +45,6 @@ typedef struct bench_key {
 /* "u64", "u32", "uuid", "pair", "text" */
 const char *bench_kind_name(bench_kind kind);
 
-/* Bytes of a key; 0 for texts. */
-size_t bench_kind_bytes(bench_kind kind);
-
 /* Bytes of the value: 4 for u32, else 8. */
 size_t bench_value_bytes(bench_kind kind);
 

@@ -155,11 +155,12 @@ static uint64_t image_bytes(void *self)
     return shm_dataset_size(((bench_image *)self)->dataset);
 }
 
-/* Words stand in the index; other keys are compared where they stand, in the rows. */
+/* Words, and pairs packed into one, stand in the index; others are compared where they stand. */
 static uint64_t index_bytes(void *self)
 {
     bench_image *image = self;
-    return !image->is_placed && (image->kind == BENCH_U64 || image->kind == BENCH_U32)
+    return !image->is_placed && (image->kind == BENCH_U64 || image->kind == BENCH_U32 ||
+                                 image->kind == BENCH_PAIR)
                ? shm_index_describe(image->index).size_bytes
                : image_bytes(self);
 }

@@ -25,7 +25,7 @@ typedef struct bench_image {
     const shm_index *index;
     const unsigned char *values; /* in row 0 */
     uint64_t stride;
-    bool is_placed; /* pairs stand in the lines of `placed`, and there is no index */
+    bool is_placed; /* finds go to `placed` rather than to `index` */
     shm_placed placed;
 } bench_image;
 

@@ -42,7 +42,7 @@ static void look_at_settings(shm_findings *findings)
     shm_finding *f = &findings->list[findings->count - 1];
     if (!known) {
         f->advice = "this kernel has no transparent huge pages: lookups in images larger than "
-                    "the caches cost about a third more";
+                    "the caches take one and a half times to twice as long";
     } else if (strcmp(f->value, "never") == 0) {
         f->advice = "write madvise to " SETTINGS "enabled: random lookups in large images get "
                     "faster";

@@ -345,8 +345,9 @@ const shm_verb shm_verb_bench = {
         "for the find before (CHAIN); beside them what memory gives at best, the load of one\n"
         "random line of the index (LINE, LINE CHAIN), measured in the same rounds.  Finds give "
         "row\n"
-        "numbers; keys that are not one number are compared with those of the rows, which are a\n"
-        "line more.  For each table and tensor: how fast its bytes come in order.\n\n"
+        "numbers.  Keys of up to 64 bits are told by the index alone; texts are compared with the\n"
+        "text, other keys with the row, a line more, and with min some lines more.\n"
+        "For each table and tensor: how fast its bytes come in order.\n\n"
         "  --seconds S           about how long it may take in all, besides verifying (5)\n"
         "  --huge                ask for huge pages before anything is read\n",
     .run = run,

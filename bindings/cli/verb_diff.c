@@ -162,7 +162,7 @@ static void compare_rows(diff *d, pair *p)
     }
 }
 
-/* ---- entries of placed maps, whose places say nothing: by key ---- */
+/* ---- entries of placed and dense maps, whose places say nothing: by key ---- */
 
 /* The index of a side whose keys are words; NULL if it has none. */
 static const shm_index *word_index(const diff *d, const pair *p, int side)
@@ -236,6 +236,12 @@ static void count_rows(const diff *d, pair *p)
     }
 }
 
+/* Does the collection put its entries where their keys hash? */
+static bool keeps_no_order(const shm_collection *collection)
+{
+    return collection->placed_width != 0 || collection->is_dense;
+}
+
 static void compare_contents(diff *d, pair *p)
 {
     const bool is_tensor[2] = {p->sides[0]->kind == SHM_TENSOR_OF,
@@ -249,7 +255,7 @@ static void compare_contents(diff *d, pair *p)
         }
     } else {
         p->has_rows = true;
-        p->by_key = p->sides[0]->placed_width != 0 || p->sides[1]->placed_width != 0;
+        p->by_key = keeps_no_order(p->sides[0]) || keeps_no_order(p->sides[1]);
         if (p->by_key) {
             compare_entries(d, p);
         } else {
@@ -391,7 +397,7 @@ const shm_verb shm_verb_diff = {
     .details =
         "Prints nothing and exits 0 if they hold the same; else prints what differs, lines of A\n"
         "behind -, lines of B behind +, and exits 1.  Rows are compared by their numbers, entries\n"
-        "of maps without rows by their keys.\n\n"
+        "of maps that keep no order by their keys.\n\n"
         "  --limit N             how many rows to show for a collection (10)\n",
     .run = run,
 };

@@ -273,12 +273,11 @@ void shm_index_bind_texts(const shm_image *image, const struct shm_section_entry
     if (!shm_index_has_places(index)) {
         return;
     }
-    const struct shm_key_leaf *leaf = &index->key.leaves[0];
     index->texts.heap = shm_section_bytes(image, heap);
     index->texts.heap_size = heap->size;
     index->texts.stride = index->table.stride;
     index->texts.cells =
-        leaf->in_element || index->table.rows == NULL ? NULL : index->table.rows + leaf->offset;
+        index->table.rows == NULL ? NULL : index->table.rows + index->key.leaves[0].offset;
     index->texts.confirm = confirm_text;
     index->texts.context = index;
 }

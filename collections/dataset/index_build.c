@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "collections/key/leaf.h"
 #include "collections/map/key_entries.h"
 #include "collections/map/map_build.h"
 #include "collections/map/map_text.h"
@@ -104,26 +103,20 @@ static shm_status try_seed(struct index_build *build, uint64_t k, bool *good, sh
 
 /* ---- words of texts ---- */
 
-static void prefetch_cell(const void *context, uint64_t row)
+static const unsigned char *cell_of(const struct index_build *build, uint64_t row)
 {
-    const struct index_build *build = context;
-    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
-    __builtin_prefetch(
-        at + (build->key.has_list ? build->key.list_offset : build->key.leaves[0].offset));
+    return build->rows.table.rows + row * build->rows.table.stride + build->key.leaves[0].offset;
 }
 
-static uint64_t text_word(const void *context, uint64_t hash, uint64_t row, uint64_t seed)
+static void prefetch_cell(const void *context, uint64_t row)
+{
+    __builtin_prefetch(cell_of(context, row));
+}
+
+static uint64_t text_word(const void *context, uint64_t hash, uint64_t row)
 {
     const struct index_build *build = context;
-    const shm_key *key = &build->key;
-    const unsigned char *at = build->rows.table.rows + row * build->rows.table.stride;
-    uint64_t element = 0;
-    while (key->has_list && shm_key_hash_row(key, at, element, seed) != hash) {
-        element++;
-    }
-    return shm_text_word(hash,
-                         shm_key_leaf_at(&key->leaves[0], at, shm_key_element_at(key, at, element)),
-                         build->heap);
+    return shm_text_word(hash, (const void *)cell_of(build, row), build->heap);
 }
 
 /* ---- sections ---- */
@@ -304,7 +297,8 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     build.heap = publication->map + heap->offset;
     build.rows.table = (shm_table){publication->map + rows->offset, rows->stride, rows->count};
     if (rows->count >= SHM_WIDE_VALUE_END) {
-        return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows", collection->name);
+        return shm_fail(error, SHM_LIMIT, "%s: more than 2^47 rows: split the table",
+                        collection->name);
     }
     shm_status status = shm_key_compile(collection, &publication->arena, &build.key, error);
     if (status == SHM_OK && collection->kind == SHM_SORTED) {
@@ -312,7 +306,11 @@ shm_status shm_index_build(shm_publication *publication, const shm_collection *c
     }
     if (status == SHM_OK && !shm_collection_has_fragments(collection) &&
         shm_key_is_cell(&build.key) && heap->size > SHM_TEXT_HEAP_MAX) {
-        return shm_fail(error, SHM_LIMIT, "%s: more than 8 TiB of texts", collection->name);
+        return shm_fail(error, SHM_LIMIT,
+                        "%s: its rows hold more than 8 TiB of texts and lists, which the words of "
+                        "an index by a "
+                        "text cannot reach: make it min or sorted",
+                        collection->name);
     }
     return status == SHM_OK ? build_hashed(&build, error) : status;
 }

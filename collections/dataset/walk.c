@@ -138,26 +138,7 @@ static uint64_t cost_budget(const shm_index *index)
            SEED_COST_FACTOR * (index->table.count * index->table.stride + index->size_bytes);
 }
 
-/* The text of a slot that has the word and value, of a key in a list: that element of its first row
- * which has the word. */
-static shm_string listed_text(const shm_index *index, uint64_t word, int64_t value)
-{
-    shm_row_range range = shm_index_value_range(index, value);
-    uint64_t row = 0;
-    (void)shm_row_range_next(&range, &row);
-    const void *at = shm_table_at(&index->table, row);
-    const uint64_t count = at == NULL ? 0 : shm_key_element_count(&index->key, at);
-    for (uint64_t i = 0; i < count; i++) {
-        shm_key_part part;
-        shm_key_parts(&index->key, at, i, &part);
-        const uint64_t hash = shm_hash64(part.text.data, part.text.length, index->map.seed);
-        if (part.text.length <= SHM_TEXT_SHORT_MAX && shm_text_fragment(hash) == word) {
-            return part.text;
-        }
-    }
-    return shm_string_of("", 0);
-}
-
+/* The text that a slot with that word and value is found by. */
 static shm_string slot_text(const shm_index *index, uint64_t word, int64_t value)
 {
     const uint64_t place = word & SHM_PLACE_MASK;
@@ -168,11 +149,10 @@ static shm_string slot_text(const shm_index *index, uint64_t word, int64_t value
         return shm_string_of((const char *)item + SHM_TEXT_HEAD_BYTES,
                              (size_t)shm_item_count(head));
     }
-    if (index->texts.cells == NULL || value < 0) {
-        return listed_text(index, word, value);
-    }
-    return shm_text_cell_string(
-        (const void *)(index->texts.cells + (uint64_t)value * index->texts.stride));
+    shm_row_range range = shm_index_value_range(index, value);
+    uint64_t row = 0;
+    (void)shm_row_range_next(&range, &row);
+    return shm_text_cell_string((const void *)(index->texts.cells + row * index->texts.stride));
 }
 
 /* The hash of a slot's key; false if finding it costs more than is left. */

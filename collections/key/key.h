@@ -72,10 +72,12 @@ static inline bool shm_key_is_word(const shm_key *key)
  * so that no row has the key. */
 bool shm_key_pack(const shm_key *key, const shm_key_part *parts, uint64_t *word);
 
-/* Is it one string or bytes?  Words of such keys say where the text is (map/map_text.h). */
+/* Is it one string or bytes of the row?  Words of such keys say where the text is
+ * (map/map_text.h).  Not elements of a list: two of one row may agree in all that a word says. */
 static inline bool shm_key_is_cell(const shm_key *key)
 {
-    return key->leaf_count == 1 && key->leaves[0].is_text && key->leaves[0].kind != SHM_UUID;
+    return key->leaf_count == 1 && key->leaves[0].is_text && key->leaves[0].kind != SHM_UUID &&
+           !key->has_list;
 }
 
 /* How many elements the key has in this row: 0 if a guard says absent, 1 without a list, else the

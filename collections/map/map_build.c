@@ -131,8 +131,7 @@ static void find_words(const struct line_build *build, struct page_worker *worke
         words->prefetch(words->context, worker->rows[i]);
     }
     for (uint32_t i = 0; i < count; i++) {
-        worker->rows[i] = words->word(words->context, worker->keys[i].hash, worker->rows[i],
-                                      build->entries->seed);
+        worker->rows[i] = words->word(words->context, worker->keys[i].hash, worker->rows[i]);
     }
 }
 

@@ -26,8 +26,8 @@ uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool double
 struct shm_map_words {
     /* Starts fetching what `word` reads.  NULL: nothing. */
     void (*prefetch)(const void *context, uint64_t row);
-    /* The word of the key with that hash in its first row.  Threads: any. */
-    uint64_t (*word)(const void *context, uint64_t hash, uint64_t row, uint64_t seed);
+    /* The word of the key with that hash, whose first row it is.  Threads: any. */
+    uint64_t (*word)(const void *context, uint64_t hash, uint64_t row);
     const void *context;
 };
 

@@ -27,12 +27,13 @@
  * M1  There is at least one line, and the section holds lines alone.  (With no keys: one line.)
  * M2  An empty slot has a zero word, and the slots after it are empty; the away of its line is 0.
  *     The zero bytes of a wide line are zero.
- * M3  A filled word stands in home(word), or in the line that the home's away names for it.
- * M4  No word stands twice.  As many slots are filled as there are keys.
+ * M3  A filled word stands in home(h) of its key's hash h, or in the line that the away of that
+ *     line names for it.
+ * M4  No key stands twice.  As many slots are filled as there are keys.
  * M5  Each line that an away names is a line of the map; bit 30 of the form two is zero.
  * M6  A value is a row number below the table's row count, or in a map with groups the index of a
  *     group's count in the groups section, with the highest bit.
- * M7  The entry's key is the key of its row (of each row of its group): hash and value agree.  */
+ * M7  The word stands for the key of its row, of each row of its group; of texts also W1. */
 #ifndef COLLECTIONS_MAP_DISK_H
 #define COLLECTIONS_MAP_DISK_H
 

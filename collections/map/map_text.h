@@ -8,7 +8,7 @@
  * text is short, so that the row has it.  A word of a key with several rows has the place of the
  * first one's text.
  * W1  The place is that of an item of the heap: its text's, if it is long, in the row of the value
- *     (the first row of the group; in a list, in the first element that has the key), else 0.
+ *     (the first row of the group), else 0.
  * Internal. */
 #ifndef COLLECTIONS_MAP_TEXT_H
 #define COLLECTIONS_MAP_TEXT_H
@@ -47,17 +47,12 @@ static inline uint64_t shm_text_word(uint64_t hash, const shm_text_cell *cell,
 typedef struct shm_map_texts {
     const unsigned char *heap; /* NULL: the words of the index are hashes */
     uint64_t heap_size;
-    const unsigned char *cells; /* the first row's text cell; NULL if the key is in a list */
+    const unsigned char *cells; /* the first row's text cell; NULL if there are no rows */
     uint64_t stride;            /* from cell to cell */
     /* Whether the first row of a value has the key, for values that `cells` does not serve. */
     bool (*confirm)(const void *context, int64_t value, shm_string key);
     const void *context;
 } shm_map_texts;
-
-static inline bool shm_text_is(shm_string a, shm_string b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, b.length) == 0;
-}
 
 /* Is it the key of the slot with that word and value? */
 static inline bool shm_text_confirms(const shm_map_texts *texts, uint64_t word, int64_t value,
@@ -73,7 +68,7 @@ static inline bool shm_text_confirms(const shm_map_texts *texts, uint64_t word, 
     }
     if (value >= 0 && texts->cells != NULL) {
         const void *cell = texts->cells + (uint64_t)value * texts->stride;
-        return shm_text_is(shm_text_cell_string(cell), key);
+        return shm_string_equal(shm_text_cell_string(cell), key);
     }
     return value != SHM_MAP_NOTHING && texts->confirm(texts->context, value, key);
 }

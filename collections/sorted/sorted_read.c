@@ -148,9 +148,20 @@ static bool is_same_key(const shm_sorted *sorted, const shm_key *key, const shm_
 uint64_t shm_sorted_run_end(const shm_sorted *sorted, const shm_key *key, const shm_table *table,
                             uint64_t first)
 {
-    uint64_t end = first + 1;
-    while (end < sorted->count && is_same_key(sorted, key, table, first, end)) {
-        end++;
+    uint64_t last = first; /* it has the key */
+    uint64_t step = 1;
+    while (step < sorted->count - last && is_same_key(sorted, key, table, first, last + step)) {
+        last += step;
+        step *= 2;
+    }
+    uint64_t end = step < sorted->count - last ? last + step : sorted->count;
+    while (end - last > 1) {
+        const uint64_t middle = last + (end - last) / 2;
+        if (is_same_key(sorted, key, table, first, middle)) {
+            last = middle;
+        } else {
+            end = middle;
+        }
     }
     return end;
 }

@@ -41,7 +41,8 @@ typedef struct shm_build_options {
     void *progress_context;
     shm_notice_call *notice; /* NULL: none */
     void *notice_context;
-    unsigned jobs; /* threads that may work on indexes; 0: one a CPU that the process may use */
+    unsigned jobs; /* threads that may work on indexes; 0: one a CPU that the process may
+                   * use; at most 64 */
 } shm_build_options;
 
 /* Starts a build of the schema's dataset.  The schema must live until close.  `options` may be

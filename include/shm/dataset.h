@@ -52,12 +52,13 @@ typedef struct shm_open_options {
 /* Opens an image.  `options` may be NULL.
  * Fails: IO (cannot be opened or mapped), NOT_IMAGE (also empty files, folders, devices),
  * TRUNCATED, CORRUPT, WRONG_VERSION, WRONG_BYTE_ORDER, SCHEMA_MISMATCH (every incompatible field
- * is named), NO_MEMORY.  Cost: O(size of the schema), plus the verification and huge pages. */
+ * is named), LIMIT (verification would take more than time linear in the image), NO_MEMORY.
+ * Cost: O(size of the schema), plus the verification and huge pages. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open(const char *path, const shm_open_options *options,
                                                  shm_dataset **dataset, shm_error *error);
 
-/* The same on bytes in memory, aligned to 64, which must stay until close.  SHM_VERIFY_AUTO
- * verifies. */
+/* The same on bytes in memory, aligned to 64 (else INVALID), which must stay until close.
+ * SHM_VERIFY_AUTO verifies. */
 SHM_API SHM_MUST_USE shm_status shm_dataset_open_memory(const void *bytes, size_t size,
                                                         const shm_open_options *options,
                                                         shm_dataset **dataset, shm_error *error);
@@ -190,13 +191,15 @@ SHM_API uint64_t shm_index_key_count(const shm_index *index);   /* distinct keys
 SHM_API uint64_t shm_index_entry_count(const shm_index *index); /* (key, row) pairs */
 
 /* The row with that key, in a unique index (index, map, set); SHM_NO_ROW if there is none.
- * Wait-free.  Cost: one random cache line, rarely two, and for keys that are not words the row. */
+ * Wait-free.  Cost: one random cache line, for one key in ten a second one; for a text also the
+ * text, for other keys of more than 64 bits the row.  With `min` a line or two more. */
 SHM_API uint64_t shm_index_find_word(const shm_index *index, uint64_t key);
 SHM_API uint64_t shm_index_find_text(const shm_index *index, shm_string key);
 SHM_API uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts);
 
-/* `count` finds at once, overlapped; rows[i] is SHM_NO_ROW where there is none.  Answers how many
- * were found.  Parts: `parts` holds count times shm_index_part_count parts. */
+/* `count` finds at once; rows[i] is SHM_NO_ROW where there is none.  Answers how many were found.
+ * Parts: `parts` holds count times shm_index_part_count parts.
+ * Wait-free.  Cost: that of as many finds, but their waits for memory overlap. */
 SHM_API size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t count,
                                     uint64_t *rows);
 SHM_API size_t shm_index_find_texts(const shm_index *index, const shm_string *keys, size_t count,
@@ -213,7 +216,8 @@ typedef struct shm_row_range {
 } shm_row_range;
 
 /* All rows with that key, in a multi or sorted index or multimap (in a unique one: none or one).
- * An approximate index may add rows of other keys, and misses none. */
+ * An approximate index may add rows of other keys, and misses none.
+ * Wait-free.  Cost: that of shm_index_find_*, and the line where the rows of several begin. */
 SHM_API shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key);
 SHM_API shm_row_range shm_multi_find_text(const shm_index *index, shm_string key);
 SHM_API shm_row_range shm_multi_find_parts(const shm_index *index, const shm_key_part *parts);
@@ -426,12 +430,13 @@ typedef struct shm_index_info {
     uint64_t slot_count; /* places for keys */
     uint64_t key_count;
     uint64_t entry_count;
-    uint64_t away_count;  /* keys that stand in a second line */
+    uint64_t away_count;  /* keys that stand in a second line; too few where texts are very long */
     uint64_t seed_number; /* which seed of the sequence was taken: 0, 1, ...; UINT64_MAX if it
                            * cannot be told, as where rows share very long keys */
     uint64_t size_bytes;
 } shm_index_info;
 
+/* For tools.  Cost: linear in rows and entries, whose keys are hashed; it allocates. */
 SHM_API shm_index_info shm_index_describe(const shm_index *index);
 
 /* Checks every byte of the file and every invariant (docs/format.md), whatever its owner.

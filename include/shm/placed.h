@@ -1,9 +1,9 @@
 /* placed.h — placed maps: maps of small values whose entries stand in their hash lines, so that a
  * find touches one cache line and nothing else.
  *
- * map<K, V> is placed if K is an integer, enum, bool or date, V a value of at most 8 bytes without
- * texts, lists or optionals, and `min` was not asked for.  Keys and values take `width` bytes each,
- * 4 if both fit, else 8.  A line is a cache line, keys first:
+ * map<K, V> is placed if K is an integer, enum, bool or date, V no optional, of at most 8 bytes and
+ * without texts, lists or records, and `min` was not asked for.  Keys and values take `width`
+ * bytes each, 4 if both fit, else 8.  A line is a cache line, keys first:
  *     0 | 32 / width keys | 32 | as many values | 64
  * An entry is known by the address of its key; its value stands SHM_PLACED_VALUE_AT bytes further.
  * All finds are wait-free; what they answer points into the image.  The bytes are specified in
@@ -297,8 +297,9 @@ static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
     return shm_placed_fits(map, key) ? shm_placed_find_4(map, key) : NULL;
 }
 
-/* `count` finds at once, overlapped: entries[i] is NULL where there is none.  Answers how many were
- * found. */
+/* `count` finds at once: entries[i] is NULL where there is none, as for keys that do not fit the
+ * width.  Answers how many were found.  Threads: any, wait-free.
+ * Cost: that of as many finds, but their waits for memory overlap. */
 SHM_API size_t shm_placed_find_many(const shm_placed *map, const uint64_t *keys, size_t count,
                                     const void **entries);
 
@@ -308,7 +309,8 @@ static inline const void *shm_placed_value(const void *entry)
     return (const unsigned char *)entry + SHM_PLACED_VALUE_AT;
 }
 
-/* Walks the entries, in no order worth relying on: start with *entry = NULL; false at the end. */
+/* Walks the entries, in no order worth relying on: start with *entry = NULL; false at the end.
+ * Threads: any.  Cost: one pass over the lines, and a find for each slot. */
 SHM_API bool shm_placed_next(const shm_placed *map, const void **entry);
 
 #ifdef __cplusplus

@@ -431,8 +431,8 @@ static void print_placed(shm_c_dataset *dataset, const shm_collection *collectio
     const char *argument = shm_c_text(unit, "const %s *dataset", dataset->type);
     shm_c_inline(unit, "uint64_t", shm_c_text(unit, "%s_count", base), argument,
                  shm_c_text(unit, "return dataset->%s.entry_count;", member));
-    shm_c_print(unit, "\n/* The entry after *row, or the first where *row is NULL; false at the "
-                      "end. */");
+    shm_c_print(unit, "\n/* The entry after *row, in no order worth relying on, or the first where "
+                      "*row is NULL; false at the end. */");
     shm_c_begin(unit, "bool", shm_c_text(unit, "%s_next", base),
                 shm_c_text(unit, "%s, const %s **row", argument, entry));
     shm_c_print(unit,

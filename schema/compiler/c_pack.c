@@ -74,7 +74,7 @@ static void begin_many(shm_c_dataset *dataset, const shm_collection *collection,
     shm_c_print(
         unit,
         "\n/* Adds `count` %s to %s.  The text of a failure begins with the row number that the "
-        "one at fault would have. */",
+        "one at fault would have, unless `count` is 1. */",
         what, collection->name);
     shm_c_begin(
         unit, "shm_status",

@@ -69,6 +69,13 @@ exits 0 "$SHM" build s.shm "${others[@]}" ages=ages-back.jsonl -o j.img
 holds 'the order of entries leaves no trace' cmp i.img j.img
 exits 0 "$SHM" diff i.img j.img
 
+# one entry more moves the others, and is all that differs
+{ cat ages.jsonl; echo '{"key":7777,"value":3}'; } >more.jsonl
+exits 0 "$SHM" build s.shm "${others[@]}" ages=more.jsonl -o k.img
+exits 1 "$SHM" diff i.img k.img
+same 'the one that is new' "$(grep -c '^[-+] ' out)" 1
+holds 'by its key' grep -q '7777' out
+
 # a key twice
 echo '{"key":1,"value":9}' >>ages.jsonl
 exits 2 "$SHM" build s.shm ages=ages.jsonl -o no.img

@@ -26,7 +26,7 @@ static bool confirm(const void *context, int64_t value, shm_string key)
 {
     subject.confirmed++;
     cr_expect_eq(context, &subject);
-    return value == -2 && shm_text_is(key, SHM_STR("grouped"));
+    return value == -2 && shm_string_equal(key, SHM_STR("grouped"));
 }
 
 static void set_up(void)
