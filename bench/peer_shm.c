@@ -103,7 +103,9 @@ static void publish(const bench_image *image)
 
 static void bind(bench_image *image)
 {
-    const shm_open_options options = {.verify = SHM_VERIFY_NEVER};
+    /* BENCH_COPY: in memory of the kind that the limits and the maps of others are in. */
+    const shm_open_options options = {.verify = SHM_VERIFY_NEVER,
+                                      .private_copy = getenv("BENCH_COPY") != NULL};
     shm_error error;
     bench_require(shm_dataset_open(image->path, &options, &image->dataset, &error), &error, "open");
     const shm_collection *by_key =
