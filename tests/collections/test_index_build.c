@@ -193,12 +193,17 @@ Test(index_build, progress_comes_on_the_calling_thread_and_may_stop_it)
     cr_assert_eq(write_image(schema, &stopping, &error), SHM_OK);
     const uint64_t calls = stopping.calls;
     cr_expect_gt(calls, 50);
+    uint64_t stopped = 0;
+    /* How often the caller hears of tasks depends on how fast they are done. */
     for (uint64_t allowed = 0; allowed < calls / 2; allowed += 1 + allowed / 3) {
         stopping.calls = 0;
         stopping.allowed = allowed;
-        cr_expect_eq(write_image(schema, &stopping, &error), SHM_ABORTED);
-        cr_expect_eq(stopping.calls, allowed + 1, "no call after the one that stopped it");
+        const shm_status status = write_image(schema, &stopping, &error);
+        cr_expect_eq(status, stopping.calls > allowed ? SHM_ABORTED : SHM_OK);
+        cr_expect_leq(stopping.calls, allowed + 1, "no call after the one that stopped it");
+        stopped += stopping.calls > allowed;
     }
+    cr_expect_gt(stopped, 5);
     cr_expect_not(stopping.elsewhere);
     cr_expect_not(stopping.is_wrong);
     shm_schema_free(schema);
