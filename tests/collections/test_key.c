@@ -255,6 +255,21 @@ Test(key, words_of_at_most_64_bits_together_are_hashed_as_one)
     }
 }
 
+Test(key, words_say_where_texts_are_for_one_text_of_the_row_alone)
+{
+    const struct {
+        const char *name;
+        bool is_cell;
+    } keys[] = {{"by_name", true}, {"by_nick", true},
+                {"by_id", false},  {"by_mark", false}, /* 16 bytes in the row */
+                {"by_tag", false}, /* two elements of a row may agree in all that a word says */
+                {"by_both", false}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const shm_key key = compile(keys[i].name);
+        cr_expect_eq(shm_key_is_cell(&key), keys[i].is_cell, "%s", keys[i].name);
+    }
+}
+
 Test(key, a_list_has_a_key_for_each_element)
 {
     const shm_key key = compile("by_both");

@@ -8,6 +8,7 @@
 #include "collections/map/placed.h"
 #include "libshm/image_disk.h"
 #include "tests/support/build.h"
+#include "tests/support/forged.h"
 
 enum { SMALL = 100, LARGE = 300, SPARE_BIT = 51 };
 
@@ -17,7 +18,7 @@ static const char *const not_filled = "not filled up as it should be";
 
 typedef void put_pair(shm_builder *builder, uint64_t i);
 
-static struct shm_test_image make(const char *text, uint64_t count, put_pair *put)
+static struct shm_test_image make_map(const char *text, uint64_t count, put_pair *put)
 {
     shm_error error;
     const shm_schema *schema = shm_test_schema(text);
@@ -42,37 +43,17 @@ static void put_words(shm_builder *builder, uint64_t i)
 
 static struct shm_test_image make_words(uint64_t count)
 {
-    return make("dataset D { m: map<u64, u64>; }", count, put_words);
-}
-
-static struct shm_section_entry *entry(const struct shm_test_image *image)
-{
-    struct shm_section_entry *entries = (void *)(image->bytes + SHM_IMAGE_HEADER_BYTES);
-    while (entries->kind != SHM_SECTION_PLACED) {
-        entries++;
-    }
-    return entries;
+    return make_map("dataset D { m: map<u64, u64>; }", count, put_words);
 }
 
 static shm_placed map_of(const struct shm_test_image *image)
 {
-    const struct shm_section_entry *section = entry(image);
+    const struct shm_section_entry *section = entry(image, SHM_SECTION_PLACED);
     return (shm_placed){.lines = image->bytes + section->offset,
                         .line_count = section->size / SHM_PLACED_LINE_BYTES,
                         .seed = section->parameter,
                         .entry_count = section->count,
                         .width = (uint32_t)section->stride};
-}
-
-static void expect(const struct shm_test_image *image, const char *text)
-{
-    shm_error error;
-    cr_assert_eq(shm_image_reseal_memory(image->bytes, image->size, &error), SHM_OK, "%s",
-                 error.text);
-    const shm_status status = shm_image_verify_memory(image->bytes, image->size, NULL, &error);
-    cr_expect_eq(status, SHM_CORRUPT, "%s: %s", text, shm_status_name(status));
-    cr_expect_not_null(strstr(error.text, text), "wanted %s, got %s", text, error.text);
-    cr_expect_neq(error.offset, UINT64_MAX);
 }
 
 /* Refused with `size` bytes changed, which are then put back. */
@@ -84,12 +65,6 @@ static void expect_bytes(const struct shm_test_image *image, void *at, const voi
     memcpy(at, bytes, size);
     expect(image, text);
     memcpy(at, old, size);
-}
-
-static void expect_word(const struct shm_test_image *image, void *at, uint64_t word,
-                        const char *text)
-{
-    expect_bytes(image, at, &word, sizeof word, text);
 }
 
 /* ---- lines of one sort ---- */
@@ -139,7 +114,8 @@ static uint64_t *line_where(const struct shm_test_image *image,
 {
     const shm_placed map = map_of(image);
     for (uint64_t i = 0; i < map.line_count; i++) {
-        uint64_t *line = (uint64_t *)(void *)(image->bytes + entry(image)->offset) + 8 * i;
+        uint64_t *line =
+            (uint64_t *)(void *)(image->bytes + entry(image, SHM_SECTION_PLACED)->offset) + 8 * i;
         if (holds(&map, line)) {
             return line;
         }
@@ -153,7 +129,7 @@ static uint64_t *line_where(const struct shm_test_image *image,
 Test(placed_verify, size_and_count)
 {
     const struct shm_test_image image = make_words(SMALL);
-    struct shm_section_entry *section = entry(&image);
+    struct shm_section_entry *section = entry(&image, SHM_SECTION_PLACED);
     expect_word(&image, &section->count, 0, "does not fit");
     expect_word(&image, &section->count, section->size / 16 + 1, "does not fit");
     expect_word(&image, &section->count, UINT64_MAX, "does not fit");
@@ -164,8 +140,8 @@ Test(placed_verify, size_and_count)
     expect_word(&image, &section->parameter, section->parameter + 1, "");
     free(image.bytes);
     const struct shm_test_image empty = make_words(0);
-    cr_expect_eq(entry(&empty)->size, 0);
-    expect_word(&empty, &entry(&empty)->count, 1, "does not fit");
+    cr_expect_eq(entry(&empty, SHM_SECTION_PLACED)->size, 0);
+    expect_word(&empty, &entry(&empty, SHM_SECTION_PLACED)->count, 1, "does not fit");
     free(empty.bytes);
 }
 
@@ -304,20 +280,21 @@ static void expect_line(const struct shm_test_image *image, uint32_t key, uint32
         line[slot] = key;
         line[8 + slot] = slot == 7 ? 0 : value;
     }
-    expect_bytes(image, image->bytes + entry(image)->offset, line, sizeof line, text);
+    expect_bytes(image, image->bytes + entry(image, SHM_SECTION_PLACED)->offset, line, sizeof line,
+                 text);
 }
 
 Test(placed_verify, keys_and_values_are_of_their_types)
 {
-    struct shm_test_image image = make("enum E : u16 { zero = 0, one } "
-                                       "dataset D { m: map<E, bool>; }",
-                                       1, put_narrow);
+    struct shm_test_image image = make_map("enum E : u16 { zero = 0, one } "
+                                           "dataset D { m: map<E, bool>; }",
+                                           1, put_narrow);
     expect_line(&image, 2, 1, "an enum has a value");
     expect_line(&image, 1 << 16, 1, "larger than its type");
     expect_line(&image, 0, 2, "a bool is neither");
     expect_line(&image, 0, 257, "must be zero");
     free(image.bytes);
-    image = make("dataset D { m: map<i8, date>; }", 1, put_signed);
+    image = make_map("dataset D { m: map<i8, date>; }", 1, put_signed);
     expect_line(&image, 0xfe, UINT32_MAX, "larger than its type");
     expect_line(&image, 0x80000000, UINT32_MAX, "larger than its type");
     expect_line(&image, (uint32_t)-2, 0x7fffffff, "a date is outside");
@@ -333,9 +310,10 @@ static void put_crowd(shm_builder *builder, uint64_t i)
 /* Each bit of each tail of width 4, but for turns that may choose the same line. */
 Test(placed_verify, tails_of_narrow_maps)
 {
-    const struct shm_test_image image = make("dataset D { m: map<u32, u32>; }", LARGE, put_crowd);
+    const struct shm_test_image image =
+        make_map("dataset D { m: map<u32, u32>; }", LARGE, put_crowd);
     const shm_placed map = map_of(&image);
-    uint32_t *lines = (uint32_t *)(void *)(image.bytes + entry(&image)->offset);
+    uint32_t *lines = (uint32_t *)(void *)(image.bytes + entry(&image, SHM_SECTION_PLACED)->offset);
     unsigned crowded = 0;
     cr_assert_eq(map.width, 4);
     for (uint64_t i = 0; i < map.line_count; i++) {
