@@ -214,11 +214,9 @@ static uint64_t first_sorted(const shm_index *index, const shm_key_part *parts)
                : SHM_NO_ROW;
 }
 
-uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
+/* The same in indexes of other forms. */
+static __attribute__((noinline)) uint64_t find_word_slowly(const shm_index *index, uint64_t key)
 {
-    if (index != NULL && index->find_word != NULL) {
-        return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
-    }
     if (index != NULL && index->is_dense) {
         return shm_dense_find(&index->dense, key);
     }
@@ -227,6 +225,14 @@ uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
         return first_sorted(index, &part);
     }
     return first_row(shm_multi_find_word(index, key));
+}
+
+uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
+{
+    if (index != NULL && index->find_word != NULL) {
+        return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
+    }
+    return find_word_slowly(index, key);
 }
 
 uint64_t shm_index_find_text(const shm_index *index, shm_string key)

@@ -1,6 +1,6 @@
 /* map_find.h — the finds of map.h, written once and compiled for each kind of processor.
  *
- * Included by map_find.c and map_find_avx2.c alone, which differ in the match function they pass;
+ * Compiled for each kind of processor by map_find_kind.h, with the match functions of that kind;
  * all is inlined into the few functions there.  Internal. */
 #ifndef COLLECTIONS_MAP_FIND_H
 #define COLLECTIONS_MAP_FIND_H

@@ -235,32 +235,46 @@ static inline unsigned shm_placed_lowest(uint32_t match)
 
 /* ---- finds ---- */
 
-/* The find for one width and one way to match; all is inlined.  `key` extends the map's keys. */
+/* A key that its home line does not hold.  The filter first: values have these bits clear more
+ * often than not, and a tail always where nothing is away. */
 __attribute__((always_inline)) static inline const void *
-shm_placed_find_with(const shm_placed *map, uint64_t key, uint32_t width, unsigned bits,
+shm_placed_find_away(const shm_placed *map, uint64_t key, uint64_t hash, const unsigned char *line,
+                     uint32_t width, unsigned bits, shm_placed_match *match)
+{
+    const uint64_t home = shm_placed_home(map, hash);
+    const uint64_t tail = shm_placed_tail(line, width);
+    uint32_t matched;
+    if (__builtin_expect((tail >> shm_placed_filter_at(hash, width) & 1) == 0, 1))
+        return NULL;
+    if (!shm_placed_has_tail(line, width))
+        return NULL;
+    line = map->lines +
+           ((home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) + shm_placed_away(tail, hash, width)) *
+               SHM_PLACED_LINE_BYTES;
+    matched = match(line, key);
+    if (matched == 0)
+        return NULL;
+    return line + (size_t)(shm_placed_lowest(matched) / bits) * width;
+}
+
+/* The find for one width and one way to match; all is inlined.  `key` extends the map's keys.  What
+ * one find does while it waits for memory keeps the next ones from starting: each instruction here
+ * costs.  The map is read first of all, so that a loop of finds reads it once. */
+__attribute__((always_inline)) static inline const void *
+shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned bits,
                      shm_placed_match *match)
 {
-    const uint64_t hash = shm_mix64(key, map->seed);
-    const uint64_t home = shm_placed_home(map, hash);
-    const unsigned char *line = map->lines + home * SHM_PLACED_LINE_BYTES;
-    uint32_t matched = match(line, key);
+    const shm_placed map = *of;
+    const uint64_t hash = shm_mix64(key, map.seed);
+    const unsigned char *line = map.lines + shm_placed_home(&map, hash) * SHM_PLACED_LINE_BYTES;
+    uint32_t matched;
+    if (map.line_count == 0)
+        return NULL;
+    matched = match(line, key);
     __asm__("" : "+r"(matched)); /* which slot it is cannot be foretold: no branches on it */
-    if (__builtin_expect(matched == 0, 0)) {
-        /* The filter first: values have these bits clear more often than not, and a tail always
-         * where nothing is away. */
-        const uint64_t tail = shm_placed_tail(line, width);
-        if (__builtin_expect((tail >> shm_placed_filter_at(hash, width) & 1) == 0, 1))
-            return NULL;
-        if (!shm_placed_has_tail(line, width))
-            return NULL;
-        line = map->lines + ((home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) +
-                             shm_placed_away(tail, hash, width)) *
-                                SHM_PLACED_LINE_BYTES;
-        matched = match(line, key);
-        if (matched == 0)
-            return NULL;
-    }
-    return line + shm_placed_lowest(matched) / bits * width;
+    if (__builtin_expect(matched == 0, 0))
+        return shm_placed_find_away(&map, key, hash, line, width, bits, match);
+    return line + (size_t)(shm_placed_lowest(matched) / bits) * width;
 }
 
 /* Whether a map of width 4 could hold the key. */
@@ -276,16 +290,12 @@ static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
  * Threads: any, wait-free.  Cost: one cache line; for one key in eight a second one. */
 static inline const void *shm_placed_find_8(const shm_placed *map, uint64_t key)
 {
-    if (map->line_count == 0)
-        return NULL;
     return shm_placed_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
 }
 
 /* The same in a map of width 4, for a key that fits. */
 static inline const void *shm_placed_find_4(const shm_placed *map, uint64_t key)
 {
-    if (map->line_count == 0)
-        return NULL;
     return shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
 }
 

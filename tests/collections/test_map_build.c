@@ -9,6 +9,7 @@
 #include "collections/map/entries_cursor.h"
 #include "collections/map/entry_list.h"
 #include "collections/map/map.h"
+#include "collections/map/map_find_kinds.h"
 #include "collections/map/map_build.h"
 #include "collections/map/map_disk.h"
 #include "collections/multimap/approximate_build.h"
@@ -80,48 +81,55 @@ static uint64_t filled_slots(const struct lines *lines)
     return filled;
 }
 
+enum { KINDS = 3 };
+
+/* The finds of kind number `kind`: the portable ones if this processor lacks it. */
+static const struct shm_map_finds *finds_of(const shm_map *map, int kind)
+{
+    const struct shm_map_finds *finds = kind == 1   ? shm_map_finds_avx2(map->is_wide)
+                                        : kind == 2 ? shm_map_finds_avx512(map->is_wide)
+                                                    : NULL;
+    return finds != NULL ? finds : shm_map_finds_portable(map->is_wide);
+}
+
 /* Every find gives this value. */
 static void check_hash(const shm_map *map, uint64_t hash, int64_t value)
 {
-    const struct shm_map_finds *const finds[] = {shm_map_finds_portable(map->is_wide),
-                                                 shm_map_finds_best(map->is_wide)};
     const uint64_t slot = shm_map_slot(map, hash);
     cr_assert_eq(slot == SHM_NO_SLOT ? SHM_MAP_NOTHING : shm_map_slot_value(map, slot), value);
-    for (size_t i = 0; i < 2; i++) {
-        cr_assert_eq(finds[i]->find(map, hash), value, "%s", finds[i]->name);
+    for (int kind = 0; kind < KINDS; kind++) {
+        const struct shm_map_finds *finds = finds_of(map, kind);
+        cr_assert_eq(finds->find(map, hash), value, "%s", finds->name);
     }
 }
 
-/* The finds of a processor answer as the portable ones, in blocks of every length. */
+/* The finds of each kind of processor answer as the portable ones, in blocks of every length. */
 static void check_blocks(const shm_map *map, const uint64_t *hashes, size_t count)
 {
-    const struct shm_map_finds *portable = shm_map_finds_portable(map->is_wide);
-    const struct shm_map_finds *best = shm_map_finds_best(map->is_wide);
     for (size_t start = 0, length = 0; start < count; start += length) {
-        int64_t values[2][SHM_MAP_BLOCK];
         length = 1 + start % SHM_MAP_BLOCK;
         length = length < count - start ? length : count - start;
-        portable->find_block(map, hashes + start, length, values[0]);
-        best->find_block(map, hashes + start, length, values[1]);
-        for (size_t i = 0; i < length; i++) {
-            cr_assert_eq(values[0][i], portable->find(map, hashes[start + i]));
-            cr_assert_eq(values[1][i], values[0][i]);
+        for (int kind = 0; kind < KINDS; kind++) {
+            int64_t values[SHM_MAP_BLOCK];
+            finds_of(map, kind)->find_block(map, hashes + start, length, values);
+            for (size_t i = 0; i < length; i++) {
+                cr_assert_eq(values[i], finds_of(map, 0)->find(map, hashes[start + i]));
+            }
         }
     }
 }
 
 static void check_words(const shm_map *map, const uint64_t *words, size_t count)
 {
-    const struct shm_map_finds *const finds[] = {shm_map_finds_portable(map->is_wide),
-                                                 shm_map_finds_best(map->is_wide)};
     int64_t *values = malloc((count + 1) * sizeof *values);
-    for (size_t i = 0; i < 2; i++) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        const struct shm_map_finds *finds = finds_of(map, kind);
         size_t found = 0;
         memset(values, 0, (count + 1) * sizeof *values);
-        const size_t answer = finds[i]->find_words(map, words, count, values);
+        const size_t answer = finds->find_words(map, words, count, values);
         for (size_t k = 0; k < count; k++) {
-            cr_assert_eq(values[k], finds[i]->find_word(map, words[k]));
-            cr_assert_eq(values[k], finds[i]->find(map, shm_mix64(words[k], map->seed)));
+            cr_assert_eq(values[k], finds->find_word(map, words[k]));
+            cr_assert_eq(values[k], finds->find(map, shm_mix64(words[k], map->seed)));
             found += values[k] != SHM_MAP_NOTHING;
         }
         cr_assert_eq(answer, found);

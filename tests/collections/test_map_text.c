@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "collections/map/map.h"
-#include "collections/map/map_find_avx2.h"
+#include "collections/map/map_find_kinds.h"
 #include "libshm/hash.h"
 
 enum { HEAP_BYTES = 4096, CELL_COUNT = 8, SEED = 7 };
@@ -83,9 +83,10 @@ static void put_slot(int line, uint32_t slot, shm_string text, uint64_t hash, in
 /* What every kind of processor finds, one by one and in a batch: the same. */
 static int64_t find(shm_string key)
 {
-    const struct shm_map_finds *all[] = {shm_map_finds_portable(false), shm_map_finds_avx2(false)};
+    const struct shm_map_finds *all[] = {shm_map_finds_portable(false), shm_map_finds_avx2(false),
+                                         shm_map_finds_avx512(false)};
     int64_t value = SHM_MAP_NOTHING;
-    for (int i = 0; i < 2 && all[i] != NULL; i++) {
+    for (int i = 0; i < 3 && all[i] != NULL; i++) {
         int64_t many[3];
         const shm_string keys[3] = {SHM_STR("nowhere"), key, key};
         const int64_t found = all[i]->find_text(&subject.map, &subject.texts, hash_of(key), key);
