@@ -106,7 +106,7 @@ INLINE uint64_t batch_of(const bench_image *image, const bench_probes *probes, b
 typedef uint64_t sum_of(const bench_image *image, const bench_probes *probes, bench_kind kind,
                         bool reads_rows);
 
-/* The loop with its kind and reads_rows known to the compiler. */
+/* The loop with its kind, and its last argument, known to the compiler. */
 INLINE uint64_t with_constants(sum_of *loop, void *self, const bench_probes *probes,
                                bool reads_rows)
 {
@@ -144,43 +144,45 @@ INLINE uint64_t word_of(const bench_probes *probes, size_t i, bench_kind kind)
                              : ((const uint64_t *)probes->keys)[i];
 }
 
-/* As a generated header finds, which knows the width. */
-INLINE const void *entry_of(const bench_image *image, uint64_t word, bench_kind kind)
+/* As a generated header finds, which knows the width, and whether the map is dense. */
+INLINE const void *entry_of(const bench_image *image, uint64_t word, bench_kind kind, bool is_dense)
 {
-    return kind == BENCH_U32 ? shm_placed_find_4(&image->placed, word)
-                             : shm_placed_find_8(&image->placed, word);
+    if (kind == BENCH_U32) {
+        return is_dense ? shm_dense_find_4(&image->placed, word)
+                        : shm_placed_find_4(&image->placed, word);
+    }
+    return is_dense ? shm_dense_find_8(&image->placed, word)
+                    : shm_placed_find_8(&image->placed, word);
 }
 
 INLINE uint64_t placed_each_of(const bench_image *image, const bench_probes *probes,
-                               bench_kind kind, bool reads_rows)
+                               bench_kind kind, bool is_dense)
 {
     uint64_t sum = 0;
-    (void)reads_rows;
     for (size_t i = 0; i < probes->count; i++) {
-        sum += value_of(entry_of(image, word_of(probes, i, kind), kind), kind);
+        sum += value_of(entry_of(image, word_of(probes, i, kind), kind, is_dense), kind);
     }
     return sum;
 }
 
 INLINE uint64_t placed_dependent_of(const bench_image *image, const bench_probes *probes,
-                                    bench_kind kind, bool reads_rows)
+                                    bench_kind kind, bool is_dense)
 {
     uint64_t sum = 0, answer;
-    (void)reads_rows;
     for (size_t i = 0; i < probes->count; i = bench_next_probe(i, answer)) {
-        answer = value_of(entry_of(image, word_of(probes, i, kind), kind), kind);
+        answer = value_of(entry_of(image, word_of(probes, i, kind), kind, is_dense), kind);
         sum += answer;
     }
     return sum;
 }
 
 INLINE uint64_t placed_batch_of(const bench_image *image, const bench_probes *probes,
-                                bench_kind kind, bool reads_rows)
+                                bench_kind kind, bool is_dense)
 {
     const void *entries[BENCH_BATCH];
     uint64_t words[BENCH_BATCH];
     uint64_t sum = 0;
-    (void)reads_rows;
+    (void)is_dense;
     for (size_t at = 0; at < probes->count; at += BENCH_BATCH) {
         const size_t left = probes->count - at;
         const size_t some = left < BENCH_BATCH ? left : BENCH_BATCH;
@@ -198,6 +200,11 @@ INLINE uint64_t placed_batch_of(const bench_image *image, const bench_probes *pr
 static bool is_placed(void *self)
 {
     return ((const bench_image *)self)->is_placed;
+}
+
+static bool is_dense(void *self)
+{
+    return ((const bench_image *)self)->placed.pilots != NULL;
 }
 
 /* ---- the contenders' functions ---- */
@@ -219,18 +226,27 @@ uint64_t bench_shm_rows_batch(void *self, const bench_probes *probes)
 
 uint64_t bench_shm_values_each(void *self, const bench_probes *probes)
 {
-    return is_placed(self) ? with_constants(placed_each_of, self, probes, true)
-                           : with_constants(each_of, self, probes, true);
+    if (!is_placed(self)) {
+        return with_constants(each_of, self, probes, true);
+    }
+    return is_dense(self) ? with_constants(placed_each_of, self, probes, true)
+                          : with_constants(placed_each_of, self, probes, false);
 }
 
 uint64_t bench_shm_values_dependent(void *self, const bench_probes *probes)
 {
-    return is_placed(self) ? with_constants(placed_dependent_of, self, probes, true)
-                           : with_constants(dependent_of, self, probes, true);
+    if (!is_placed(self)) {
+        return with_constants(dependent_of, self, probes, true);
+    }
+    return is_dense(self) ? with_constants(placed_dependent_of, self, probes, true)
+                          : with_constants(placed_dependent_of, self, probes, false);
 }
 
 uint64_t bench_shm_values_batch(void *self, const bench_probes *probes)
 {
-    return is_placed(self) ? with_constants(placed_batch_of, self, probes, true)
-                           : with_constants(batch_of, self, probes, true);
+    if (!is_placed(self)) {
+        return with_constants(batch_of, self, probes, true);
+    }
+    return is_dense(self) ? with_constants(placed_batch_of, self, probes, true)
+                          : with_constants(placed_batch_of, self, probes, false);
 }

@@ -20,9 +20,9 @@ const char *shm_section_kind_name(uint32_t kind)
         [SHM_SECTION_GROUPS] = "groups",       [SHM_SECTION_BUCKETS] = "buckets",
         [SHM_SECTION_FRAGMENTS] = "fragments", [SHM_SECTION_TENSOR] = "tensor",
         [SHM_SECTION_SORTED] = "sorted",       [SHM_SECTION_PLACED] = "placed",
-        [SHM_SECTION_STEPS] = "steps",
+        [SHM_SECTION_PILOTS] = "pilots",
     };
-    const bool known = kind >= SHM_SECTION_SCHEMA && kind <= SHM_SECTION_STEPS;
+    const bool known = kind >= SHM_SECTION_SCHEMA && kind <= SHM_SECTION_PILOTS;
     return known ? names[kind] : "unknown";
 }
 

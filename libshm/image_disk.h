@@ -11,9 +11,10 @@
  *     none past the end; the file ends where the last one does.
  * I4  Each section's checksum holds (XXH3-64 of its bytes, seed 0).
  * I5  Sections come in the order of the schema: the schema text; then for each table, map,
- *     multimap, set: heap, rows; for each tensor: tensor; then for each index kind, map, multimap,
- *     set: lines, then groups unless unique (of an approximate index, and of one with `min`:
- *     buckets, fragments; of a dense map: steps; of a sorted index: sorted).
+ *     multimap, set: heap, rows (none for placed maps); for each tensor: tensor; then for each
+ *     index kind, map, multimap, set: lines, then groups unless unique (of an approximate index,
+ *     and of one with `min`: buckets, fragments; of a sorted index: sorted; of a placed map:
+ *     placed, and if it is dense pilots).
  *     Every one is there, if need be with no bytes.
  * I6  The fingerprint is the XXH3-128 of the schema section, which holds canonical text. */
 #ifndef LIBSHM_IMAGE_DISK_H
@@ -62,7 +63,7 @@ enum shm_section_kind {
     SHM_SECTION_TENSOR = 8,    /* tensor/tensor_disk.h */
     SHM_SECTION_SORTED = 9,    /* sorted/sorted_disk.h */
     SHM_SECTION_PLACED = 10,   /* placed map: collections/map/placed.h */
-    SHM_SECTION_STEPS = 11     /* dense map: collections/map/dense_disk.h */
+    SHM_SECTION_PILOTS = 11    /* dense map */
 };
 
 #define SHM_NO_COLLECTION UINT32_MAX

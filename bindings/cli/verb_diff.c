@@ -162,7 +162,7 @@ static void compare_rows(diff *d, pair *p)
     }
 }
 
-/* ---- entries of placed and dense maps, whose places say nothing: by key ---- */
+/* ---- entries of placed maps, whose places say nothing: by key ---- */
 
 /* The index of a side whose keys are words; NULL if it has none. */
 static const shm_index *word_index(const diff *d, const pair *p, int side)
@@ -239,7 +239,7 @@ static void count_rows(const diff *d, pair *p)
 /* Does the collection put its entries where their keys hash? */
 static bool keeps_no_order(const shm_collection *collection)
 {
-    return collection->placed_width != 0 || collection->is_dense;
+    return collection->placed_width != 0;
 }
 
 static void compare_contents(diff *d, pair *p)

@@ -73,7 +73,6 @@ struct shm_build_collection {
     shm_key key;
     uint64_t *key_image; /* room for the leaves of two keys */
     shm_slots slots;     /* hash of the key, row + 1 */
-    uint64_t dense_seed; /* dense maps: under which their rows were written */
     /* Tensors. */
     shm_spool tensor;
     bool tensor_begun;

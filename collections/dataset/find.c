@@ -158,10 +158,6 @@ shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
         const uint64_t row = placed_row(index, shm_placed_find(&index->placed, key));
         return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
     }
-    if (index->is_dense) {
-        const uint64_t row = shm_dense_find(&index->dense, key);
-        return row == SHM_NO_ROW ? nothing : (shm_row_range){.count = 1, .only = row};
-    }
     const shm_key_part part = shm_key_word(key);
     return find_hash(index, shm_mix64(key, index->map.seed), &part);
 }
@@ -217,9 +213,6 @@ static uint64_t first_sorted(const shm_index *index, const shm_key_part *parts)
 /* The same in indexes of other forms. */
 static __attribute__((noinline)) uint64_t find_word_slowly(const shm_index *index, uint64_t key)
 {
-    if (index != NULL && index->is_dense) {
-        return shm_dense_find(&index->dense, key);
-    }
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_WORD)) {
         const shm_key_part part = shm_key_word(key);
         return first_sorted(index, &part);

@@ -241,9 +241,6 @@ size_t shm_index_find_words(const shm_index *index, const uint64_t *keys, size_t
     if (index->is_placed) {
         return find_placed(index, keys, count, rows);
     }
-    if (index->is_dense) {
-        return shm_dense_find_many(&index->dense, keys, count, rows);
-    }
     if (index->has_fragments) {
         const struct batch batch = {index, keys, count, rows, hash_word, confirm_word};
         return find_fragments(&batch);

@@ -1,12 +1,11 @@
-/* index.h — a bound index: key, hash lines, fragments, steps or sorted entries, groups, and its
- * rows.  Internal.  Plain, made in the dataset's arena by shm_index_bind. */
+/* index.h — a bound index: key, hash lines, fragments or sorted entries, groups, and its rows.
+ *  Internal.  Plain, made in the dataset's arena by shm_index_bind. */
 #ifndef COLLECTIONS_INDEX_H
 #define COLLECTIONS_INDEX_H
 
 #include <shm/dataset.h>
 
 #include "collections/key/key.h"
-#include "collections/map/dense.h"
 #include "collections/map/map.h"
 #include "collections/map/placed.h"
 #include "collections/sorted/sorted.h"
@@ -17,7 +16,6 @@ struct shm_index {
     bool is_unique;
     bool is_sorted;
     bool is_placed;
-    bool is_dense;
     bool has_fragments;  /* approximate, or exact and small: buckets and fragments */
     bool is_approximate; /* fragments alone decide: no row is asked for its key */
     shm_key key;
@@ -26,7 +24,7 @@ struct shm_index {
     bool hash_is_key;            /* the key is hashed as one word: equal hashes are equal keys */
     const uint64_t *fingerprint; /* of the image, two words */
     uint64_t size_bytes;         /* of its sections */
-    /* Unique and multi; of those with fragments or steps only the seed and the number of distinct
+    /* Unique and multi; of those with fragments only the seed and the number of distinct
      * keys, of sorted ones only this. */
     shm_map map;
     const struct shm_map_finds *map_finds;
@@ -44,11 +42,10 @@ struct shm_index {
     const unsigned char *fragment_rows;
     shm_sorted sorted; /* sorted */
     shm_placed placed; /* a placed map, whose slots `table` has as rows */
-    shm_dense dense;
 };
 
 /* Binds the index of a stored collection, whose rows are `table`, to its sections: `lines` is its
- * LINES, BUCKETS, SORTED, PLACED or STEPS entry, `next` the GROUPS or FRAGMENTS entry, NULL if it
+ * LINES, BUCKETS, SORTED, or PLACED entry, `next` the GROUPS, FRAGMENTS or PILOTS entry, NULL if it
  * has none.  Checks that sizes and counts of the entries agree (so that no find can leave the
  * sections if M1-M6 or A1-A3 or S1-S5 or P1-P5 or D2, D3 hold).  Fails: CORRUPT, NO_MEMORY. */
 SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collection *collection,
@@ -59,7 +56,7 @@ SHM_MUST_USE shm_status shm_index_bind(const shm_image *image, const shm_collect
 /* Do the words of its lines have places of texts (map/map_text.h)? */
 static inline bool shm_index_has_places(const struct shm_index *index)
 {
-    return !index->has_fragments && !index->is_sorted && !index->is_placed && !index->is_dense &&
+    return !index->has_fragments && !index->is_sorted && !index->is_placed &&
            shm_key_is_cell(&index->key);
 }
 

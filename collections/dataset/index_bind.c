@@ -192,21 +192,22 @@ static shm_status bind_placed(const shm_image *image, const struct shm_section_e
     return SHM_OK;
 }
 
-/* D1: there are the blocks that the rows ask for. */
-static shm_status bind_steps(const shm_image *image, const struct shm_section_entry *entry,
-                             struct shm_index *index, shm_error *error)
+/* D1: the size of the pilots. */
+static shm_status bind_pilots(const shm_image *image, const struct shm_section_entry *entry,
+                              struct shm_index *index, shm_error *error)
 {
-    const shm_table *table = &index->table;
-    const uint64_t block_count = shm_steps_block_count(table->count);
-    if (entry->count != block_count || entry->stride != sizeof(struct shm_steps) ||
-        entry->size != block_count * sizeof(struct shm_steps)) {
+    shm_placed *map = &index->placed;
+    const uint64_t regions = shm_dense_region_count(map->line_count);
+    const uint32_t lines = shm_dense_region_lines(map->line_count);
+    const uint32_t pilots = shm_dense_region_pilots(lines, map->width);
+    if (regions * lines != map->line_count || entry->size != regions * pilots ||
+        entry->count != entry->size || entry->stride != 1) {
         return fail_entry(image, entry, index, error);
     }
-    index->dense = shm_dense_of(shm_section_bytes(image, entry), entry->parameter, table,
-                                index->collection->record->fields[0].type);
-    index->map.seed = entry->parameter;
-    index->map.key_count = table->count;
-    index->entry_count = table->count;
+    map->pilots = shm_section_bytes(image, entry);
+    map->region_count = regions;
+    map->region_lines = lines;
+    map->region_pilots = pilots;
     return SHM_OK;
 }
 
@@ -216,13 +217,11 @@ static shm_status bind_sections(const shm_image *image, const struct shm_section
                                 shm_error *error)
 {
     if (index->is_placed) {
-        return bind_placed(image, lines, index, error);
+        const shm_status status = bind_placed(image, lines, index, error);
+        return status == SHM_OK && next != NULL ? bind_pilots(image, next, index, error) : status;
     }
     if (index->is_sorted) {
         return bind_sorted(image, lines, index, error);
-    }
-    if (index->is_dense) {
-        return bind_steps(image, lines, index, error);
     }
     shm_status status = index->has_fragments ? bind_buckets(image, lines, index, error)
                                              : bind_lines(image, lines, index, error);
@@ -243,7 +242,6 @@ shm_status shm_index_bind(const shm_image *image, const shm_collection *collecti
         .is_unique = shm_collection_is_unique(collection),
         .has_fragments = shm_collection_has_fragments(collection),
         .is_approximate = collection->kind == SHM_APPROXIMATE,
-        .is_dense = collection->is_dense,
         .is_sorted = collection->kind == SHM_SORTED,
         .is_placed = collection->placed_width != 0,
         .table = table,

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "collections/dataset/find.h"
-#include "collections/map/dense_verify.h"
 #include "collections/map/map_verify.h"
 #include "collections/map/placed_verify.h"
 #include "collections/multimap/approximate_verify.h"
@@ -403,9 +402,6 @@ shm_status shm_index_verify(shm_verifier *verifier, const struct shm_index *inde
         const shm_collection *map = index->collection;
         return shm_placed_verify(verifier, &index->placed, map->record->fields[0].type,
                                  map->record->fields[1].type);
-    }
-    if (index->is_dense) {
-        return shm_dense_verify(verifier, &index->dense);
     }
     if (!make_marks(&check)) {
         status = shm_fail_memory(verifier->error);

@@ -99,9 +99,6 @@ static shm_status write_heap(shm_publication *publication, uint32_t number, shm_
 static shm_status write_rows(shm_publication *publication, uint32_t number, shm_error *error)
 {
     struct shm_build_collection *collection = &publication->builder->collections[number];
-    if (collection->collection->is_dense) {
-        return shm_dense_rows_write(publication, collection->collection, error);
-    }
     shm_rows_build *rows = &collection->rows;
     const struct shm_section_entry *heap = shm_section_find(publication, SHM_SECTION_HEAP, number);
     shm_status status = shm_section_begin(publication, shm_spool_size(&rows->spool), error);
@@ -154,11 +151,7 @@ static shm_status write_index(shm_publication *publication, uint32_t number, shm
     if (publication->map == NULL) {
         status = map_rows(publication, error);
     }
-    if (status != SHM_OK) {
-        return status;
-    }
-    return collection->is_dense ? shm_dense_steps_write(publication, collection, error)
-                                : shm_index_build(publication, collection, error);
+    return status == SHM_OK ? shm_index_build(publication, collection, error) : status;
 }
 
 static shm_status write_sections(shm_publication *publication, shm_error *error)
@@ -184,7 +177,7 @@ static shm_status write_sections(shm_publication *publication, shm_error *error)
                 publication,
                 &publication->builder->schema->dataset->collections[planned->collection], error);
             break;
-        default: /* lines, buckets or steps, and what follows them */
+        default: /* lines or buckets, and what follows them */
             status = write_index(publication, planned->collection, error);
         }
     }

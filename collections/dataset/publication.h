@@ -41,15 +41,10 @@ const struct shm_section_entry *shm_section_find(const shm_publication *publicat
 SHM_MUST_USE shm_status shm_index_build(shm_publication *publication,
                                         const shm_collection *collection, shm_error *error);
 
-/* The same for a placed map: its one section, from the entries that wait in its rows. */
+/* The same for a placed map, from the entries that wait in its rows: PLACED, and if it is dense
+ * PILOTS. */
 SHM_MUST_USE shm_status shm_placed_index_build(shm_publication *publication,
                                                const shm_collection *collection, shm_error *error);
-
-/* The rows of a dense map, in their order, and its steps over rows that were written and mapped. */
-SHM_MUST_USE shm_status shm_dense_rows_write(shm_publication *publication,
-                                             const shm_collection *collection, shm_error *error);
-SHM_MUST_USE shm_status shm_dense_steps_write(shm_publication *publication,
-                                              const shm_collection *collection, shm_error *error);
 
 /* Writes the whole image into the empty file.  Fails as shm_builder_publish does. */
 SHM_MUST_USE shm_status shm_publication_write(shm_builder *builder, int fd, const char *name,

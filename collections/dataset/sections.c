@@ -20,7 +20,8 @@ bool shm_collection_is_unique(const shm_collection *collection)
 
 bool shm_collection_has_fragments(const shm_collection *collection)
 {
-    return collection->kind == SHM_APPROXIMATE || (collection->is_min && !collection->is_dense);
+    return collection->kind == SHM_APPROXIMATE ||
+           (collection->is_min && collection->placed_width == 0);
 }
 
 struct plan {
@@ -58,10 +59,11 @@ size_t shm_sections_plan(const shm_dataset_type *dataset, struct shm_planned_sec
         if (shm_collection_has_fragments(collection)) {
             add(&plan, SHM_SECTION_BUCKETS, i);
             add(&plan, SHM_SECTION_FRAGMENTS, i);
-        } else if (collection->is_dense) {
-            add(&plan, SHM_SECTION_STEPS, i);
         } else if (collection->placed_width != 0) {
             add(&plan, SHM_SECTION_PLACED, i);
+            if (collection->is_min) {
+                add(&plan, SHM_SECTION_PILOTS, i);
+            }
         } else if (collection->kind == SHM_SORTED) {
             add(&plan, SHM_SECTION_SORTED, i);
         } else if (shm_collection_has_index(collection)) {

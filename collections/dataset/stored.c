@@ -88,7 +88,6 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
     case SHM_SECTION_BUCKETS:
     case SHM_SECTION_SORTED:
     case SHM_SECTION_PLACED:
-    case SHM_SECTION_STEPS:
         return &bound->lines;
     default:
         return &bound->groups;
@@ -98,7 +97,7 @@ static const struct shm_section_entry **entry_place(struct shm_bound_collection 
 /* Kinds that came with a later minor version are not ours to read. */
 static bool is_foreign(const shm_image *image, const struct shm_section_entry *entry)
 {
-    return entry->kind > SHM_SECTION_STEPS &&
+    return entry->kind > SHM_SECTION_PILOTS &&
            image->header->version_minor > SHM_IMAGE_VERSION_MINOR;
 }
 

@@ -105,16 +105,6 @@ static bool next_placed(const shm_index *index, uint64_t *cursor, shm_row_range 
     return false;
 }
 
-/* The cursor is the next row. */
-static bool next_dense(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
-{
-    if (*cursor >= index->table.count) {
-        return false;
-    }
-    *rows = (shm_row_range){.count = 1, .only = (*cursor)++};
-    return true;
-}
-
 bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *rows)
 {
     if (index == NULL) {
@@ -125,9 +115,6 @@ bool shm_index_next(const shm_index *index, uint64_t *cursor, shm_row_range *row
     }
     if (index->is_placed) {
         return next_placed(index, cursor, rows);
-    }
-    if (index->is_dense) {
-        return next_dense(index, cursor, rows);
     }
     return index->has_fragments ? next_place(index, cursor, rows) : next_slot(index, cursor, rows);
 }
@@ -198,6 +185,9 @@ static uint64_t count_placed_away(const shm_placed *map)
 {
     const void *entry = NULL;
     uint64_t away = 0;
+    if (map->pilots != NULL) {
+        return 0;
+    }
     while (shm_placed_next(map, &entry)) {
         const uint64_t line =
             (uint64_t)((const unsigned char *)entry - map->lines) / SHM_PLACED_LINE_BYTES;

@@ -1,4 +1,4 @@
-/* word_entries.h — the entries of a map of words (placed or dense), from its rows as they were put
+/* word_entries.h — the entries of a placed map, from its rows as they were put
  * and wait until the image is published: key first, then value.
  * Internal to the builder.  Threads: one at a time. */
 #ifndef COLLECTIONS_WORD_ENTRIES_H

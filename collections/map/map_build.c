@@ -46,6 +46,19 @@ uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool double
     return round_lines(lines, doubled, SHM_PLACED_PAGE_LINES);
 }
 
+uint64_t shm_dense_line_count(uint64_t entry_count, uint32_t width, bool doubled)
+{
+    /* 15 entries for 16 slots, hence for so many lines; with pilots 1.1 times the bytes of keys
+     * and values. */
+    const uint64_t entries = 15;
+    const uint64_t lines = 16 / shm_placed_slot_count(width);
+    const uint64_t least =
+        entry_count / entries * lines + (entry_count % entries * lines + entries - 1) / entries;
+    const uint64_t some = least * (doubled ? 2 : 1);
+    const uint64_t regions = shm_dense_region_count(some);
+    return regions == 0 ? 0 : (some + regions - 1) / regions * regions;
+}
+
 /* ---- pages ---- */
 
 /* What a worker needs to fill pages. */
@@ -150,6 +163,9 @@ static void fill_pages(const struct line_build *build, struct page_worker *worke
         const shm_entry *next;
         keys.first_line = first_line(build, page);
         keys.page_lines = (uint32_t)(next_line - keys.first_line);
+        keys.pilots = build->form->pilots == NULL
+                          ? NULL
+                          : build->form->pilots + page * build->form->page_pilots;
         keys.count = 0;
         while (*placed && (next = shm_entries_cursor_peek(cursor)) != NULL &&
                stands_before(build, next, next_line)) {

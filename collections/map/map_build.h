@@ -22,6 +22,9 @@ uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled);
 /* The same for a placed map. */
 uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled);
 
+/* The same for a dense one. */
+uint64_t shm_dense_line_count(uint64_t entry_count, uint32_t width, bool doubled);
+
 /* What stands for keys in lines, where it is not their hashes. */
 struct shm_map_words {
     /* Starts fetching what `word` reads.  NULL: nothing. */

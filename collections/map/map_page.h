@@ -20,6 +20,7 @@ struct shm_page_keys {
     const uint64_t *words; /* what stands for each key in a line; NULL: its hash */
     uint64_t seed;         /* of the hashes */
     shm_entry least;       /* the first entry of the whole map, if there is any */
+    uint8_t *pilots;       /* of the page, in forms that have some */
 };
 
 /* A kind of lines. */
@@ -29,8 +30,10 @@ typedef struct shm_page_form {
     uint32_t key_count_max; /* more keys never fit a page */
     size_t scratch_bytes;   /* that filling a page takes, aligned for any type */
     uint64_t group_mark; /* the value of a key with several rows: this | the place of its group */
-    /* Fills the page's lines at `out`, which holds anything; false if its keys do not fit.
-     * Depends on the keys alone. */
+    uint8_t *pilots;     /* of all pages, page_pilots each; NULL: none */
+    uint32_t page_pilots;
+    /* Fills the page's lines at `out`, which holds anything, and its pilots; false if its keys do
+     * not fit.  Depends on the keys alone. */
     bool (*fill)(const struct shm_page_keys *page, void *scratch, void *out);
 } shm_page_form;
 
@@ -39,5 +42,9 @@ const shm_page_form *shm_map_page_form(bool is_wide);
 
 /* Those of placed.h, whose entries are (hash, value). */
 const shm_page_form *shm_placed_page_form(uint32_t width);
+
+/* Those of dense maps of line_count lines; a page is a region.  `pilots` has room for those of all
+ * regions. */
+shm_page_form shm_dense_page_form(uint32_t width, uint64_t line_count, uint8_t *pilots);
 
 #endif

@@ -18,11 +18,36 @@
  * P5  Each line that a tail names is one of the map; bits that say nothing are zero: the filter has
  *     those of keys that are away and no others, and selectors of none name line 0.
  * P6  Keys extend to words of their type; keys and values are valid, as R2.
- * P7  There are as many entries as the directory says. */
+ * P7  There are as many entries as the directory says.
+ *
+ * A dense map has a second section, the pilots, bytes of any value.  Its lines have no tails, and:
+ * D1  Lines are regions of equal size, as few as can be of at most 8192 lines; a region has a pilot
+ *     for each 4 of its slots.
+ * D2  Instead of P3: an entry stands in the line to which the pilot of its bucket leads it; instead
+ *     of P5: the values of slots that repeat the first key repeat its value, the last one's too. */
 #ifndef COLLECTIONS_PLACED_H
 #define COLLECTIONS_PLACED_H
 
 #include <shm/placed.h>
+
+enum { SHM_DENSE_REGION_LINES = 8192 };
+
+/* D1.  A map without lines has no regions. */
+static inline uint64_t shm_dense_region_count(uint64_t line_count)
+{
+    return line_count / SHM_DENSE_REGION_LINES + (line_count % SHM_DENSE_REGION_LINES != 0);
+}
+
+static inline uint32_t shm_dense_region_lines(uint64_t line_count)
+{
+    const uint64_t regions = shm_dense_region_count(line_count);
+    return regions == 0 ? 0 : (uint32_t)(line_count / regions);
+}
+
+static inline uint32_t shm_dense_region_pilots(uint32_t region_lines, uint32_t width)
+{
+    return region_lines * shm_placed_slot_count(width) / 4;
+}
 
 /* The key of an entry, extended to 64 bits. */
 static inline uint64_t shm_placed_key(const shm_placed *map, const void *entry)

@@ -5,7 +5,7 @@
 
 #include <shm/placed.h>
 
-/* How one kind of processor finds in a map of one width. */
+/* How one kind of processor finds in maps of one width, dense or not. */
 struct shm_placed_finds {
     const void *(*find)(const shm_placed *map, uint64_t key);
     size_t (*find_many)(const shm_placed *map, const uint64_t *keys, size_t count,
@@ -13,14 +13,15 @@ struct shm_placed_finds {
     const char *name;
 };
 
-/* The finds of a kind of processor for a width; NULL if this processor lacks it.  Keys must fit the
- * width, and the map have entries. */
-const struct shm_placed_finds *shm_placed_finds_plain(uint32_t width);  /* C alone */
-const struct shm_placed_finds *shm_placed_finds_inline(uint32_t width); /* those of shm/placed.h */
-const struct shm_placed_finds *shm_placed_finds_avx2(uint32_t width);
-const struct shm_placed_finds *shm_placed_finds_avx512(uint32_t width);
+/* The finds of a kind of processor; NULL if this processor lacks it.  Keys must fit the width, and
+ * the map have entries. */
+const struct shm_placed_finds *shm_placed_finds_plain(uint32_t width, bool is_dense); /* C alone */
+/* Those of shm/placed.h. */
+const struct shm_placed_finds *shm_placed_finds_inline(uint32_t width, bool is_dense);
+const struct shm_placed_finds *shm_placed_finds_avx2(uint32_t width, bool is_dense);
+const struct shm_placed_finds *shm_placed_finds_avx512(uint32_t width, bool is_dense);
 /* The fastest of these. */
-const struct shm_placed_finds *shm_placed_finds_best(uint32_t width);
+const struct shm_placed_finds *shm_placed_finds_best(uint32_t width, bool is_dense);
 
 enum { SHM_PLACED_BLOCK = 32 };
 
@@ -118,6 +119,76 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *map, const 
         found += left - aside.count;
         found += shm_placed_find_aside(map, keys + start, now, entries + start, width, bits, match,
                                        &aside);
+    }
+    return found;
+}
+
+/* ---- dense maps: pilots are asked for two blocks ahead, lines one ---- */
+
+/* Where a block's keys are sought. */
+struct shm_dense_block {
+    uint64_t hashes[SHM_PLACED_BLOCK];
+    const unsigned char *lines[SHM_PLACED_BLOCK];
+};
+
+SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key,
+                                           struct shm_dense_block *block, size_t i)
+{
+    block->hashes[i] = shm_mix64(key, map->seed);
+    __builtin_prefetch(shm_dense_pilot(map, block->hashes[i]));
+}
+
+SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, struct shm_dense_block *block,
+                                          size_t i)
+{
+    const uint64_t hash = block->hashes[i];
+    block->lines[i] = shm_dense_line(map, hash, *shm_dense_pilot(map, hash));
+    __builtin_prefetch(block->lines[i]);
+}
+
+/* The entry in the line, or NULL, without a branch. */
+SHM_ALWAYS_INLINE const void *shm_dense_find_in(const unsigned char *line, uint64_t key,
+                                                uint32_t width, unsigned bits,
+                                                shm_placed_match *match)
+{
+    uint32_t matched = match(line, key);
+    __asm__("" : "+r"(matched));
+    const uint64_t slot = shm_placed_lowest(matched | UINT32_C(1) << 31) / bits; /* if none: 31 */
+    const uint64_t entry = (uint64_t)(uintptr_t)line + slot * width;
+    return (const void *)(uintptr_t)(entry & ((uint64_t)(matched == 0) - 1));
+}
+
+SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const uint64_t *keys,
+                                                  size_t count, const void **entries,
+                                                  uint32_t width, unsigned bits,
+                                                  shm_placed_match *match)
+{
+    const shm_placed map = *of;
+    struct shm_dense_block blocks[3];
+    size_t found = 0;
+    for (size_t i = 0; i < count && i < 2 * SHM_PLACED_BLOCK; i++) {
+        shm_dense_ask_pilot(&map, keys[i], &blocks[i / SHM_PLACED_BLOCK], i % SHM_PLACED_BLOCK);
+    }
+    for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
+        shm_dense_ask_line(&map, &blocks[0], i);
+    }
+    for (size_t start = 0, turn = 0; start < count; start += SHM_PLACED_BLOCK) {
+        struct shm_dense_block *now = &blocks[turn];
+        struct shm_dense_block *next = &blocks[(turn + 1) % 3];
+        struct shm_dense_block *later = &blocks[(turn + 2) % 3];
+        const size_t left = count - start < SHM_PLACED_BLOCK ? count - start : SHM_PLACED_BLOCK;
+        const size_t next_left = count - start - left;
+        for (size_t i = 0; i < left; i++) {
+            const size_t ahead = start + 2 * SHM_PLACED_BLOCK + i;
+            shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], later, i);
+            if (i < next_left) {
+                shm_dense_ask_line(&map, next, i);
+            }
+            entries[start + i] =
+                shm_dense_find_in(now->lines[i], keys[start + i], width, bits, match);
+            found += entries[start + i] != NULL;
+        }
+        turn = (turn + 1) % 3;
     }
     return found;
 }

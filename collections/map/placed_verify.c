@@ -65,7 +65,7 @@ static void note_away(struct placed_check *check, uint64_t number, const unsigne
     const shm_placed *map = check->map;
     const uint64_t hash = shm_mix64(shm_placed_key(map, entry), map->seed);
     const uint64_t home = shm_placed_home(map, hash);
-    if (home != number) {
+    if (map->pilots == NULL && home != number) {
         const uint64_t tail =
             shm_placed_tail(map->lines + home * SHM_PLACED_LINE_BYTES, map->width);
         const uint32_t turn =
@@ -115,7 +115,7 @@ static shm_status check_slots(const struct placed_check *check, const unsigned c
     }
     for (uint32_t slot = count; slot < slots; slot++) {
         const unsigned char *entry = line + slot * width;
-        const bool is_tail = slot + 1 == slots;
+        const bool is_tail = slot + 1 == slots && check->map->pilots == NULL;
         if (memcmp(entry, line, width) != 0 ||
             (!is_tail &&
              memcmp(entry + SHM_PLACED_VALUE_AT, line + SHM_PLACED_VALUE_AT, width) != 0)) {
@@ -180,12 +180,13 @@ shm_status shm_placed_verify(shm_verifier *verifier, const shm_placed *map, cons
                              const shm_type *value)
 {
     struct placed_check check = {.verifier = verifier, .map = map, .key = key, .value = value};
-    shm_status status = check_tails(&check);
+    const bool has_tails = map->pilots == NULL;
+    shm_status status = has_tails ? check_tails(&check) : SHM_OK;
     for (uint64_t number = 0; number < map->line_count && status == SHM_OK; number++) {
         status = check_line(&check, number);
         const bool ends_page =
             (number + 1) % SHM_PLACED_PAGE_LINES == 0 || number + 1 == map->line_count;
-        if (status == SHM_OK && ends_page) {
+        if (status == SHM_OK && has_tails && ends_page) {
             status = check_page(&check, number);
         }
     }

@@ -61,8 +61,8 @@ SHM_API void shm_builder_close(shm_builder *builder);
 SHM_API void shm_builder_row_begin(shm_builder *builder, uint32_t collection);
 
 /* Ends it: fields not put take their default, or are absent, empty or null; a missing one without
- * any of these is an error.  `row`, unless NULL, receives its row number (of maps that are placed
- * or dense: the number among those put, since their rows stand elsewhere in the image).
+ * any of these is an error.  `row`, unless NULL, receives its row number (of placed maps:
+ * the number among those put, since their rows stand elsewhere in the image).
  * Fails: the first failure of the row's puts; the text begins with the path of the value
  * ("tags[3]: 300 is out of range for u8 (0 to 255)"). */
 SHM_API SHM_MUST_USE shm_status shm_builder_row_end(shm_builder *builder, uint64_t *row,

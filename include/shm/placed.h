@@ -2,8 +2,9 @@
  * find touches one cache line and nothing else.
  *
  * map<K, V> is placed if K is an integer, enum, bool or date, V no optional, of at most 8 bytes and
- * without texts, lists or records, and `min` was not asked for.  Keys and values take `width`
- * bytes each, 4 if both fit, else 8.  A line is a cache line, keys first:
+ * without texts, lists or records.  With `min` it is a *dense* placed map, whose lines are fuller
+ * (below).  Keys and values take `width` bytes each, 4 if both fit, else 8.  A line is a cache
+ * line, keys first:
  *     0 | 32 / width keys | 32 | as many values | 64
  * An entry is known by the address of its key; its value stands SHM_PLACED_VALUE_AT bytes further.
  * All finds are wait-free; what they answer points into the image.  The bytes are specified in
@@ -48,6 +49,11 @@ typedef struct shm_placed {
     uint64_t entry_count;
     uint32_t width;       /* 4 or 8 */
     bool keys_are_signed; /* in their stored form: how keys of width 4 extend to 64 bits */
+    /* Of dense maps, else NULL and 0. */
+    const unsigned char *pilots; /* region_count * region_pilots */
+    uint64_t region_count;
+    uint32_t region_lines;
+    uint32_t region_pilots;
 } shm_placed;
 
 /* The slots of a line. */
@@ -277,16 +283,8 @@ shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigne
     return line + (size_t)(shm_placed_lowest(matched) / bits) * width;
 }
 
-/* Whether a map of width 4 could hold the key. */
-static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
-{
-    const uint64_t extended =
-        map->keys_are_signed ? (uint64_t)(int64_t)(int32_t)(uint32_t)key : (uint32_t)key;
-    return extended == key;
-}
-
 /* The entry of `key` (extended to 64 bits, by its sign if it has one), NULL if there is none; in a
- * map of width 8, as a generated header knows.
+ * map of width 8 that is not dense, as a generated header knows.
  * Threads: any, wait-free.  Cost: one cache line; for one key in eight a second one. */
 static inline const void *shm_placed_find_8(const shm_placed *map, uint64_t key)
 {
@@ -299,12 +297,94 @@ static inline const void *shm_placed_find_4(const shm_placed *map, uint64_t key)
     return shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
 }
 
-/* The same in any map, for any key. */
+/* ---- dense maps ----
+ *
+ * A dense map has 15 entries for 16 slots, and no tails: each key stands in the one line where a
+ * find looks.  Lines are cut into regions of equal size.  The keys of a region are in buckets, each
+ * with a byte, its *pilot*, so chosen that no line of the region gets more keys than it holds: a
+ * pilot is one of 256 ways in which the hashes of a bucket lead to lines.  (The pilots of Pibiri
+ * and Trani's PTHash, 2021, with lines of several slots.)  Buckets are of unequal sizes, the number
+ * of hashes up to a bucket rising with its square, so that large ones can be placed while lines are
+ * empty. */
+
+/* The bucket, in its region, of a hash times the number of regions, modulo 2^64. */
+static inline uint32_t shm_dense_bucket(uint64_t product, uint32_t region_pilots)
+{
+    const uint64_t fraction = product >> 32;
+    return (uint32_t)((fraction * fraction >> 32) * region_pilots >> 32);
+}
+
+/* The line, in its region, to which a pilot leads a hash. */
+static inline uint32_t shm_dense_line_of(uint64_t hash, uint64_t pilot, uint32_t region_lines)
+{
+    const uint64_t led = (hash ^ pilot * SHM_MIX_FIRST) * SHM_MIX_SECOND;
+    return (uint32_t)((led >> 32) * region_lines >> 32);
+}
+
+static inline const unsigned char *shm_dense_pilot(const shm_placed *map, uint64_t hash)
+{
+    const uint64_t region = shm_multiply_high(hash, map->region_count);
+    return map->pilots + region * map->region_pilots +
+           shm_dense_bucket(hash * map->region_count, map->region_pilots);
+}
+
+static inline const unsigned char *shm_dense_line(const shm_placed *map, uint64_t hash,
+                                                  uint64_t pilot)
+{
+    const uint64_t region = shm_multiply_high(hash, map->region_count);
+    return map->lines +
+           (region * map->region_lines + shm_dense_line_of(hash, pilot, map->region_lines)) *
+               SHM_PLACED_LINE_BYTES;
+}
+
+__attribute__((always_inline)) static inline const void *
+shm_dense_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned bits,
+                    shm_placed_match *match)
+{
+    const shm_placed map = *of;
+    const uint64_t hash = shm_mix64(key, map.seed);
+    const unsigned char *line;
+    uint32_t matched;
+    if (map.line_count == 0)
+        return NULL;
+    line = shm_dense_line(&map, hash, *shm_dense_pilot(&map, hash));
+    matched = match(line, key);
+    __asm__("" : "+r"(matched));
+    return matched == 0 ? NULL : line + (size_t)(shm_placed_lowest(matched) / bits) * width;
+}
+
+/* As shm_placed_find_8 and _4, in a dense map.
+ * Threads: any, wait-free.  Cost: a pilot, of which there is a byte for four slots, and one cache
+ * line. */
+static inline const void *shm_dense_find_8(const shm_placed *map, uint64_t key)
+{
+    return shm_dense_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
+}
+
+static inline const void *shm_dense_find_4(const shm_placed *map, uint64_t key)
+{
+    return shm_dense_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
+}
+
+/* ---- any map ---- */
+
+/* Whether a map of width 4 could hold the key. */
+static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
+{
+    const uint64_t extended =
+        map->keys_are_signed ? (uint64_t)(int64_t)(int32_t)(uint32_t)key : (uint32_t)key;
+    return extended == key;
+}
+
+/* The entry of any key in any map; NULL if there is none. */
 static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
 {
+    const bool is_dense = map->pilots != NULL;
     if (map->width == 8)
-        return shm_placed_find_8(map, key);
-    return shm_placed_fits(map, key) ? shm_placed_find_4(map, key) : NULL;
+        return is_dense ? shm_dense_find_8(map, key) : shm_placed_find_8(map, key);
+    if (!shm_placed_fits(map, key))
+        return NULL;
+    return is_dense ? shm_dense_find_4(map, key) : shm_placed_find_4(map, key);
 }
 
 /* `count` finds at once: entries[i] is NULL where there is none, as for keys that do not fit the

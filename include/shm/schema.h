@@ -139,10 +139,9 @@ typedef struct shm_collection {
     size_t key_count;
     uint64_t approximate_one_in; /* SHM_APPROXIMATE: N of 1/N */
     bool is_min;                 /* `min`: the smallest form rather than the fastest */
-    /* A placed map (shm/placed.h): the bytes that a key takes in it, and a value, 4 or 8.  Its
-     * record has `key` at 0 and `value` at SHM_PLACED_VALUE_AT.  Else 0. */
+    /* A placed map (shm/placed.h), dense if `is_min`: the bytes that a key takes in it, and a
+     * value, 4 or 8.  Its record has `key` at 0 and `value` at SHM_PLACED_VALUE_AT.  Else 0. */
     uint32_t placed_width;
-    bool is_dense; /* a min map whose rows stand in the order of their keys' hashes */
     bool deprecated;
 } shm_collection;
 

@@ -443,8 +443,8 @@ static void print_placed(shm_c_dataset *dataset, const shm_collection *collectio
     shm_c_print(unit, "\n/* The entry with that key; NULL if there is none. */");
     shm_c_begin(unit, pointer, shm_c_text(unit, "%s_find", base), arguments(dataset, key));
     const char *value = print_key(unit, key);
-    shm_c_print(unit, "    return (%s)shm_placed_find_%u(&dataset->%s, %s);\n}\n", pointer,
-                collection->placed_width, member, value);
+    shm_c_print(unit, "    return (%s)shm_%s_find_%u(&dataset->%s, %s);\n}\n", pointer,
+                collection->is_min ? "dense" : "placed", collection->placed_width, member, value);
     shm_c_print(unit,
                 "\n/* `count` finds at once, overlapped; rows[i] is NULL where there is none.  "
                 "Answers how many were found. */");

@@ -59,10 +59,13 @@ static bool set_key(shm_resolver *resolver, const shm_field *fields, shm_collect
     return true;
 }
 
-/* Makes it a placed map: entries then stand in lines, and are put as before. */
-static bool place_entry(shm_resolver *resolver, shm_type *record, shm_field *fields, uint32_t width,
+/* Makes it a placed map if its types allow: entries then stand in lines, and are put as before. */
+static bool place_entry(shm_resolver *resolver, shm_type *record, shm_field *fields,
                         shm_collection *collection)
 {
+    const uint32_t width = shm_layout_placed_width(fields[0].type, fields[1].type);
+    if (width == 0)
+        return true;
     shm_type *put = shm_arena_alloc(resolver->arena, sizeof *put);
     shm_field *put_fields = shm_arena_alloc_array(resolver->arena, 2, sizeof *put_fields);
     if (put == NULL || put_fields == NULL)
@@ -74,15 +77,6 @@ static bool place_entry(shm_resolver *resolver, shm_type *record, shm_field *fie
     collection->placed_width = width;
     shm_layout_place_entry(record, fields, width);
     return true;
-}
-
-/* A map is placed, or dense, if its types allow. */
-static bool set_form(shm_resolver *resolver, const shm_ast_collection *ast, shm_type *record,
-                     shm_field *fields, shm_collection *collection)
-{
-    const uint32_t width = shm_layout_placed_width(fields[0].type, fields[1].type);
-    collection->is_dense = ast->is_min && width != 0;
-    return ast->is_min || width == 0 || place_entry(resolver, record, fields, width, collection);
 }
 
 static bool resolve_pairs(shm_resolver *resolver, const shm_ast_collection *ast,
@@ -120,7 +114,7 @@ static bool resolve_pairs(shm_resolver *resolver, const shm_ast_collection *ast,
                      (unsigned long long)SHM_ROW_SIZE_MAX);
     collection->record = record;
     collection->put_record = record;
-    if (ast->kind == SHM_MAP && !set_form(resolver, ast, record, fields, collection))
+    if (ast->kind == SHM_MAP && !place_entry(resolver, record, fields, collection))
         return false;
     return set_key(resolver, fields, collection);
 }

@@ -54,7 +54,7 @@ python3 -c '
 import json
 d = json.load(open("out"))
 print(sorted({s["kind"] for s in d["sections"]}))' >got
-same 'its sections' "$(cat got)" "['buckets', 'fragments', 'heap', 'rows', 'schema', 'steps']"
+same 'its sections' "$(cat got)" "['buckets', 'fragments', 'heap', 'pilots', 'placed', 'rows', 'schema']"
 exits 0 "$SHM" schema i.img
 holds 'the option stays' grep -q 'ages: map<i16, u8> min;' out
 cp out again.shm

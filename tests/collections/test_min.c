@@ -6,14 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collections/map/dense_build.h"
 #include "collections/multimap/exact_build.h"
 #include "collections/multimap/exact_disk.h"
 #include "libshm/image_disk.h"
 #include "tests/support/build.h"
 #include "tests/support/listed.h"
 
-enum { MANY = 20000 };
+enum { MANY = 20000, HUGE = 70000 /* more than two regions */ };
 
 typedef uint64_t key_call(uint64_t number);
 
@@ -50,7 +49,7 @@ static struct shm_test_image make_map(const char *text, uint64_t count, key_call
     return image;
 }
 
-/* The value of a row of map<KEY, u64 or u8>, at `offset`. */
+/* The value of an entry, at `offset`. */
 static uint8_t value_at(const shm_dataset *dataset, uint64_t row, size_t offset)
 {
     const shm_table table = shm_dataset_table(dataset, 0);
@@ -93,14 +92,15 @@ static void check_map(const shm_dataset *dataset, uint64_t count, key_call *key_
 
 Test(dense, maps_of_all_sizes_and_keys)
 {
-    static const uint64_t counts[] = {0, 1, 2, 3, 31, 32, 33, 53, 54, 55, 108, 109, 1000, MANY};
+    static const uint64_t counts[] = {0,  1,  2,  3,  4,  28,   29,   30,
+                                      31, 32, 33, 58, 59, 1000, MANY, HUGE};
     static key_call *const calls[] = {spread, plain, high};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) {
             struct shm_test_image image =
                 make_map("dataset D { m: map<u64, u64> min; }", counts[i], calls[k], false);
             shm_dataset *dataset = shm_test_open(&image, NULL);
-            check_map(dataset, counts[i], calls[k], 8);
+            check_map(dataset, counts[i], calls[k], SHM_PLACED_VALUE_AT);
             shm_dataset_close(dataset);
             free(image.bytes);
         }
@@ -112,7 +112,7 @@ Test(dense, all_keys_of_a_byte)
     struct shm_test_image image = make_map("dataset D { m: map<u8, u8> min; }", 256, plain, false);
     shm_dataset *dataset = shm_test_open(&image, NULL);
     const shm_index *index = shm_dataset_index(dataset, 0);
-    check_map(dataset, 256, plain, 1);
+    check_map(dataset, 256, plain, SHM_PLACED_VALUE_AT);
     cr_expect_eq(shm_index_find_word(index, 256 + 7), SHM_NO_ROW, "no key of a byte is so large");
     cr_expect_eq(shm_index_find_word(index, UINT64_MAX), SHM_NO_ROW);
     uint64_t rows[2];
@@ -138,7 +138,7 @@ Test(dense, signed_keys_extend_by_their_sign)
     for (int key = -5; key < 5; key++) {
         const uint64_t row = shm_index_find_word(index, (uint64_t)(int64_t)key);
         cr_assert_neq(row, SHM_NO_ROW);
-        cr_expect_eq((int8_t)value_at(dataset, row, 2), -key);
+        cr_expect_eq((int8_t)value_at(dataset, row, SHM_PLACED_VALUE_AT), -key);
     }
     cr_expect_eq(shm_index_find_word(index, (uint16_t)-5), SHM_NO_ROW);
     shm_dataset_close(dataset);
@@ -174,8 +174,8 @@ Test(min, takes_the_bytes_it_promises)
         const char *text;
         double bytes; /* an entry, at most, rows aside */
         double rows;
-    } forms[] = {{"dataset D { m: map<u64, u64> min; }", 1.2, 16},
-                 {"dataset D { m: map<u32, u32> min; }", 1.2, 8},
+    } forms[] = {{"dataset D { m: map<u64, u64> min; }", 0.1 * 16, 16},
+                 {"dataset D { m: map<u32, u32> min; }", 0.11 * 8, 8},
                  {"dataset D { m: multimap<u64, u64> min; }", 10.01, 16},
                  {"dataset D { m: map<u64, u64?> min; }", 8.01, 24}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -251,44 +251,6 @@ Test(min, finds_packed_keys_alone_and_in_batches)
 }
 
 /* ---- the parts ---- */
-
-/* The rows of a map whose entries have the hashes 0, 1, ...: all in the first bucket. */
-static bool place_crowd(uint64_t count, uint64_t *rows)
-{
-    shm_writer writer;
-    shm_error error;
-    bool placed = false;
-    uint64_t *hashes = malloc((size_t)count * sizeof *hashes);
-    const struct shm_dense_row row = {
-        .key_bytes = 8, .value_at = 8, .value_bytes = 8, .stride = 2 * sizeof *rows};
-    for (uint64_t i = 0; i < count; i++) {
-        hashes[i] = i;
-    }
-    struct shm_test_listed *listed = shm_test_listed_new(hashes, count, 1);
-    const int fd = memfd_create("rows", MFD_CLOEXEC);
-    cr_assert_eq(shm_writer_open(fd, "rows", &writer, &error), SHM_OK);
-    cr_assert_eq(shm_dense_build_write(&listed->entries, &row, &writer, &placed, &error), SHM_OK);
-    cr_assert_eq(shm_writer_flush(&writer, &error), SHM_OK);
-    const ssize_t bytes = pread(fd, rows, (size_t)(count * row.stride), 0);
-    cr_assert(!placed || bytes == (ssize_t)(count * row.stride));
-    shm_writer_close(&writer);
-    close(fd);
-    shm_test_listed_close(listed);
-    free(hashes);
-    return placed;
-}
-
-Test(dense_build, a_block_counts_as_many_rows_as_its_ends_can)
-{
-    uint64_t *rows = malloc((size_t)(SHM_STEPS_END_MAX + 1) * 2 * sizeof *rows);
-    cr_expect_not(place_crowd(SHM_STEPS_END_MAX + 1, rows));
-    cr_expect(place_crowd(SHM_STEPS_END_MAX, rows));
-    for (uint64_t i = 0; i < SHM_STEPS_END_MAX; i++) {
-        cr_assert_eq(rows[2 * i], shm_unmix64(i, 0), "so large a bucket stays by hash");
-        cr_assert_eq(rows[2 * i + 1], i);
-    }
-    free(rows);
-}
 
 /* Of pairs whose hashes, and thereby places, are these, each of a row of its own. */
 static bool serves(const uint64_t *hashes, uint64_t count, uint64_t key_count, bool is_narrow)

@@ -61,14 +61,14 @@ static uint64_t find_one(const shm_index *index, const shm_test_entry *entry)
     }
 }
 
-/* Entries of a placed or dense map have other row numbers than they were put with: those of the
+/* Entries of a placed map have other row numbers than they were put with: those of the
  * walk. */
 static void find_places(const struct subject_index *of)
 {
     uint64_t cursor = 0;
     shm_value entry;
     shm_value key;
-    while ((of->collection->placed_width != 0 || of->collection->is_dense) &&
+    while (of->collection->placed_width != 0 &&
            shm_dataset_next(of->subject->dataset, of->collection->number, &cursor, &entry)) {
         cr_assert_eq(shm_value_field(&entry, 0, &key), SHM_PRESENT);
         size_t i = 0;

@@ -19,36 +19,31 @@ static void fill_pair(shm_builder *builder, uint64_t row)
 
 Test(verify_min, dense_maps)
 {
-    const struct shm_test_image image = make("dataset D { m: map<u64, u64> min; }", 100, fill_pair);
-    uint64_t *rows = (void *)section(&image, SHM_SECTION_ROWS);
-    unsigned char *steps = section(&image, SHM_SECTION_STEPS); /* two blocks */
-    const char *where = "do not say where its rows are";
-    cr_assert_eq(entry(&image, SHM_SECTION_STEPS)->count, 2);
-    expect_word(&image, steps, 1, where);
-    expect_word(&image, steps + 64, word_at(steps + 64) + 1, where);
-    expect_byte(&image, steps + 7, 1, where);
-    expect_byte(&image, steps + 9, 1, where);          /* an end past all rows */
-    expect_byte(&image, steps + 62, 1, where);         /* zeros */
-    expect_byte(&image, steps + 64 + 43, 0xff, where); /* the last end */
-    expect_word(&image, &rows[0], rows[2], "does not stand where");
-    expect_word(&image, &rows[0], 1000, "does not stand where");
-    unsigned char *last = steps + 64 + 42;
-    expect_byte(&image, last, last[0] - 1u, "more rows than its steps say");
-    for (unsigned bucket = 0; bucket < 18; bucket++) {
-        const unsigned begin = bucket == 0 ? 0 : steps[8 + 2 * (bucket - 1)];
-        const unsigned count = steps[8 + 2 * bucket] - begin;
-        if (count == 2) { /* one of two orders is that of hashes */
-            uint64_t pair[4];
-            memcpy(pair, &rows[2 * begin], sizeof pair);
-            memcpy(&rows[2 * begin], pair + 2, 16);
-            memcpy(&rows[2 * begin + 2], pair, 16);
-            expect(&image, "does not stand where");
-            memcpy(&rows[2 * begin], pair, sizeof pair);
+    /* 7 lines of 4 slots, and 7 pilots; some slots are free. */
+    const struct shm_test_image image = make("dataset D { m: map<u64, u64> min; }", 25, fill_pair);
+    uint64_t *line = (void *)section(&image, SHM_SECTION_PLACED);
+    unsigned char *pilots = section(&image, SHM_SECTION_PILOTS);
+    const char *lost = "stands where no find looks for it";
+    cr_assert_eq(entry(&image, SHM_SECTION_PLACED)->size, 7 * 64);
+    cr_assert_eq(entry(&image, SHM_SECTION_PILOTS)->count, 7);
+    expect_word(&image, &line[0], 1000, "");
+    for (uint64_t key = 0; key < 25; key++) { /* another pilot moves all keys of the bucket */
+        const uint64_t hash = shm_mix64(key, entry(&image, SHM_SECTION_PLACED)->parameter);
+        unsigned char *pilot = pilots + shm_dense_bucket(hash, 7);
+        expect_byte(&image, pilot, *pilot ^ 0x5au, "");
+    }
+    bool has_free = false;
+    for (int i = 0; i < 7; i++, line += 8) {
+        if (line[3] == line[0]) { /* its last slot is free: the value is the first one's, no tail */
+            expect_word(&image, &line[7], line[4] ^ 1, "not filled up as it should be");
+            has_free = true;
         }
     }
-    expect_word(&image, &entry(&image, SHM_SECTION_STEPS)->parameter, 5, "does not stand where");
-    expect_word(&image, &entry(&image, SHM_SECTION_STEPS)->count, 3, "does not fit");
-    expect_word(&image, &entry(&image, SHM_SECTION_STEPS)->stride, 32, "does not fit");
+    cr_expect(has_free);
+    expect_word(&image, &entry(&image, SHM_SECTION_PLACED)->parameter, 5, lost);
+    expect_word(&image, &entry(&image, SHM_SECTION_PLACED)->count, 24, "more or fewer entries");
+    expect_word(&image, &entry(&image, SHM_SECTION_PILOTS)->count, 6, "does not fit");
+    expect_word(&image, &entry(&image, SHM_SECTION_PILOTS)->stride, 2, "does not fit");
     free(image.bytes);
 }
 

@@ -8,7 +8,7 @@
 #include "tests/support/placed_lines.h"
 #include "tests/support/plain.h"
 
-enum { ENTRY_MOST = 8000, SENTINEL = 1 };
+enum { ENTRY_MOST = 70000, SENTINEL = 1 };
 
 static shm_entry entries[ENTRY_MOST];
 static uint64_t keys[2 * ENTRY_MOST];
@@ -58,9 +58,11 @@ static void check_finds(const shm_placed *map, const struct shm_placed_finds *pl
 static void check_map(const shm_placed *map)
 {
     const uint32_t width = map->width;
+    const bool is_dense = map->pilots != NULL;
     const struct shm_placed_finds *const all[] = {
-        shm_placed_finds_plain(width), shm_placed_finds_inline(width), shm_placed_finds_avx2(width),
-        shm_placed_finds_avx512(width), shm_placed_finds_best(width)};
+        shm_placed_finds_plain(width, is_dense), shm_placed_finds_inline(width, is_dense),
+        shm_placed_finds_avx2(width, is_dense), shm_placed_finds_avx512(width, is_dense),
+        shm_placed_finds_best(width, is_dense)};
     for (unsigned some = 0; some <= 4; some += 2) {
         fill_keys(map->entry_count, width, some);
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -74,7 +76,7 @@ static void check_map(const shm_placed *map)
 /* What the plain finds answer is what was put. */
 static void check_entries(const shm_placed *map, uint64_t count)
 {
-    const struct shm_placed_finds *plain = shm_placed_finds_plain(map->width);
+    const struct shm_placed_finds *plain = shm_placed_finds_plain(map->width, map->pilots != NULL);
     for (uint64_t i = 0; i < count; i++) {
         const void *entry = plain->find(map, shm_unmix64(entries[i].hash, map->seed));
         REQUIRE(entry != NULL);
@@ -82,18 +84,21 @@ static void check_entries(const shm_placed *map, uint64_t count)
     }
 }
 
-static void check(uint64_t count, uint32_t width, enum values values)
+static void check(uint64_t count, uint32_t width, bool is_dense, enum values values)
 {
     for (uint64_t i = 0; i < count; i++) {
         entries[i].hash = width == 8 ? i * UINT64_C(0x10001000100) : i * 3;
         entries[i].row = value_of(i, values);
     }
-    const shm_placed map =
-        shm_test_placed(entries, count, width, shm_placed_line_count(count, width, false), 12345);
+    const shm_placed map = is_dense
+                               ? shm_test_dense(entries, count, width,
+                                                shm_dense_line_count(count, width, false), 12345)
+                               : shm_test_placed(entries, count, width,
+                                                 shm_placed_line_count(count, width, false), 12345);
     REQUIRE(map.lines != NULL);
     check_entries(&map, count);
     check_map(&map);
-    free((void *)(uintptr_t)map.lines);
+    shm_test_placed_free(&map);
 }
 
 int main(void)
@@ -103,11 +108,12 @@ int main(void)
     for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
         for (uint32_t width = 4; width <= 8; width += 4) {
             for (int values = ALL_ONES; values <= RANDOM; values++) {
-                check(counts[c], width, (enum values)values);
-                cases++;
+                check(counts[c], width, false, (enum values)values);
+                check(counts[c], width, true, (enum values)values);
+                cases += 2;
             }
         }
     }
-    printf("%s\n%d passed, 0 failed\n", shm_placed_finds_best(8)->name, cases);
+    printf("%s\n%d passed, 0 failed\n", shm_placed_finds_best(8, false)->name, cases);
     return 0;
 }

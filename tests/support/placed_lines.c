@@ -9,21 +9,24 @@ static int compare_hashes(const void *a, const void *b)
     return (first->hash > second->hash) - (first->hash < second->hash);
 }
 
-static bool fill(const shm_placed *map, const shm_entry *entries, unsigned char *lines)
+static bool fill(const shm_placed *map, const shm_page_form *form, const shm_entry *entries,
+                 unsigned char *lines)
 {
-    const shm_page_form *form = shm_placed_page_form(map->width);
     void *scratch = malloc(form->scratch_bytes);
     bool fits = scratch != NULL;
     uint64_t at = 0;
     for (uint64_t line = 0; line < map->line_count && fits; line += form->page_lines) {
         const uint64_t left = map->line_count - line;
-        struct shm_page_keys page = {.line_count = map->line_count,
-                                     .first_line = line,
-                                     .page_lines = left < form->page_lines ? (uint32_t)left
-                                                                           : form->page_lines,
-                                     .keys = entries + at,
-                                     .seed = map->seed,
-                                     .least = entries[0]};
+        struct shm_page_keys page = {
+            .line_count = map->line_count,
+            .first_line = line,
+            .page_lines = left < form->page_lines ? (uint32_t)left : form->page_lines,
+            .keys = entries + at,
+            .seed = map->seed,
+            .least = entries[0],
+            .pilots = form->pilots == NULL
+                          ? NULL
+                          : form->pilots + line / form->page_lines * form->page_pilots};
         while (at < map->entry_count &&
                shm_placed_home(map, entries[at].hash) < line + form->page_lines) {
             at++;
@@ -36,23 +39,56 @@ static bool fill(const shm_placed *map, const shm_entry *entries, unsigned char 
     return fits;
 }
 
+/* Lines, and pilots if there are some, are of exactly their size. */
+static void place(shm_placed *map, const shm_page_form *form, shm_entry *entries)
+{
+    const size_t bytes = (size_t)map->line_count * SHM_PLACED_LINE_BYTES;
+    void *lines = NULL;
+    for (uint64_t i = 0; i < map->entry_count; i++) {
+        entries[i].hash = shm_mix64(entries[i].hash, map->seed);
+    }
+    qsort(entries, (size_t)map->entry_count, sizeof *entries, compare_hashes);
+    if (posix_memalign(&lines, SHM_PLACED_LINE_BYTES, bytes == 0 ? 1 : bytes) != 0) {
+        abort();
+    }
+    if (!fill(map, form, entries, lines)) {
+        free(lines);
+        lines = NULL;
+    }
+    map->lines = lines;
+}
+
 shm_placed shm_test_placed(shm_entry *entries, uint64_t count, uint32_t width, uint64_t line_count,
                            uint64_t seed)
 {
     shm_placed map = {.line_count = line_count, .seed = seed, .entry_count = count, .width = width};
-    for (uint64_t i = 0; i < count; i++) {
-        entries[i].hash = shm_mix64(entries[i].hash, seed);
-    }
-    qsort(entries, (size_t)count, sizeof *entries, compare_hashes);
-    void *lines = NULL;
-    if (posix_memalign(&lines, SHM_PLACED_LINE_BYTES,
-                       (size_t)(line_count == 0 ? 1 : line_count * SHM_PLACED_LINE_BYTES)) != 0) {
+    place(&map, shm_placed_page_form(width), entries);
+    return map;
+}
+
+shm_placed shm_test_dense(shm_entry *entries, uint64_t count, uint32_t width, uint64_t line_count,
+                          uint64_t seed)
+{
+    const uint32_t lines = shm_dense_region_lines(line_count);
+    shm_placed map = {.line_count = line_count,
+                      .seed = seed,
+                      .entry_count = count,
+                      .width = width,
+                      .region_count = shm_dense_region_count(line_count),
+                      .region_lines = lines,
+                      .region_pilots = shm_dense_region_pilots(lines, width)};
+    uint8_t *pilots = malloc((size_t)(map.region_count * map.region_pilots) + (lines == 0));
+    if (pilots == NULL) {
         abort();
     }
-    if (!fill(&map, entries, lines)) {
-        free(lines);
-        lines = NULL;
-    }
-    map.lines = lines;
+    const shm_page_form form = shm_dense_page_form(width, line_count, pilots);
+    map.pilots = pilots;
+    place(&map, &form, entries);
     return map;
+}
+
+void shm_test_placed_free(const shm_placed *map)
+{
+    free((void *)(uintptr_t)map->lines);
+    free((void *)(uintptr_t)map->pilots);
 }

@@ -234,7 +234,7 @@ static bool compare(struct comparison *comparison, const shm_test_value *expecte
     return presence != SHM_PRESENT || compare_present(comparison, expected, actual);
 }
 
-/* Entries of a placed or dense map stand anywhere: the walk must meet each once. */
+/* Entries of a placed map stand anywhere: the walk must meet each once. */
 static bool compare_placed(struct comparison *comparison, const shm_test_rows *rows,
                            const shm_dataset *dataset)
 {
@@ -268,7 +268,7 @@ static bool compare_rows(struct comparison *comparison, const shm_test_rows *row
     const uint32_t number = rows->collection->number;
     const shm_table table = shm_dataset_table(dataset, number);
     shm_value row;
-    if (rows->collection->placed_width != 0 || rows->collection->is_dense) {
+    if (rows->collection->placed_width != 0) {
         return compare_placed(comparison, rows, dataset);
     }
     if (table.count != rows->count) {
