@@ -8,6 +8,8 @@
 #include "collections/array/rows_pack_value.h"
 #include "libshm/calendar.h"
 
+enum { FEW_BYTES = 64 };
+
 /* The values of a step in all rows, as lines of values: the inner loop is the longer one. */
 struct grid {
     unsigned char *at;
@@ -353,8 +355,14 @@ void shm_pack_copy(const shm_pack *pack, const void *rows, size_t count, size_t 
     const size_t row_size = (size_t)pack->row_size;
     const size_t bytes = (size_t)pack->bytes;
     const unsigned char *from = rows;
-    if (stride == row_size) {
+    if (stride == row_size && count > 1) {
         memcpy(to, from, count * row_size);
+        return;
+    }
+    if (stride == row_size && row_size <= FEW_BYTES) { /* less than a call: rows are whole words */
+        for (size_t at = 0; at < row_size; at += 8) {
+            memcpy(to + at, from + at, 8);
+        }
         return;
     }
     for (size_t i = 0; i < count; i++, from += stride, to += row_size) {

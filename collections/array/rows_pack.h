@@ -34,8 +34,8 @@ enum shm_pack_act {
 };
 
 /* The same value `count` times in a row, one every `stride` bytes from `offset` on.  If `gate` is
- * not 0, the value is there only where those bits of the word at `gate_offset` are `gate_open`; that
- * word comes with each value, `gate_stride` further on. */
+ * not 0, the value is there only where those bits of the word at `gate_offset` are `gate_open`;
+ * that word comes with each value, `gate_stride` further on. */
 struct shm_pack_step {
     enum shm_pack_act act;
     bool is_swept; /* a sweep does it, where there is one */
@@ -64,9 +64,8 @@ struct shm_pack_ref {
 };
 
 typedef struct shm_pack {
-    bool is_fixed; /* no cells: rows can be copied at all */
-    bool
-        is_usable; /* else rows are looked at one by one: too large, or with optionals as elements */
+    bool is_fixed;  /* no cells: rows can be copied at all */
+    bool is_usable; /* else rows are looked at one by one: too large, or optionals as elements */
     uint64_t row_size;
     size_t rows_at_once; /* as many as stay in the nearest cache, at least 1 */
     uint64_t bytes;      /* of a row, up to the end of its last field */

@@ -262,8 +262,8 @@ static shm_status open_build(struct line_build *build, shm_error *error)
         status = open_worker(build, &build->workers[i], error);
     }
     return status == SHM_OK
-               ? shm_room_open(build->entries->budget, build->window * build->result_bytes,
-                               &build->results, error)
+               ? shm_room_open_unset(build->entries->budget, build->window * build->result_bytes,
+                                     &build->results, error)
                : status;
 }
 

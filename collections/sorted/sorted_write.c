@@ -136,10 +136,10 @@ static shm_status write_tree(const shm_sorted_build *build, shm_writer *writer, 
     const uint64_t nodes = shm_sorted_node_count(build->count);
     shm_room above;
     shm_room skips = {.bytes = NULL};
-    shm_status status = shm_room_open(
+    shm_status status = shm_room_open_unset(
         build->budget, shm_sorted_above(build->count) * sizeof(uint64_t), &above, error);
     if (status == SHM_OK && is_text) {
-        status = shm_room_open(build->budget, nodes, &skips, error);
+        status = shm_room_open_unset(build->budget, nodes, &skips, error);
     }
     if (status == SHM_OK) {
         struct tree tree = {build, writer, above.bytes, skips.bytes};
