@@ -11,8 +11,9 @@
 #include "libshm/error.h"
 
 enum {
-    FIRST_BYTES = 16 << 10,   /* of a buffer; not counted */
-    SPILLED_BYTES = 256 << 10 /* of the buffer before a file */
+    FIRST_BYTES = 16 << 10,    /* of a buffer; not counted */
+    SPILLED_BYTES = 256 << 10, /* of the buffer before a file */
+    HUGE_BYTES_MIN = 4 << 20
 };
 #define MAP_BYTES_MIN (UINT64_C(64) << 20)
 
@@ -51,6 +52,9 @@ static shm_status resize_buffer(shm_spool *spool, size_t capacity, shm_error *er
     }
     if (buffer == NULL) {
         return shm_fail_memory(error);
+    }
+    if (capacity >= HUGE_BYTES_MIN) {
+        madvise(buffer, capacity, MADV_HUGEPAGE); /* fewer faults, if the system has any */
     }
     spool->buffer = buffer;
     spool->capacity = capacity;

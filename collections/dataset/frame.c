@@ -108,13 +108,14 @@ static void clear(shm_frame *frame, const shm_type *type)
 bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *at)
 {
     const size_t index = builder->frame_count;
-    if (!is_in_place(type) && index > 0 && builder->item_depth == SHM_NESTING_DEPTH_MAX) {
+    const bool in_place = is_in_place(type);
+    if (!in_place && index > 0 && builder->item_depth == SHM_NESTING_DEPTH_MAX) {
         shm_builder_fail(builder, SHM_LIMIT, "nested deeper than %d values", SHM_NESTING_DEPTH_MAX);
         return false;
     }
     size_t owner = index;
     int owner_part = SHM_PART_VALUES;
-    if (is_in_place(type)) {
+    if (in_place) {
         const shm_frame *below = &builder->frames[index - 1];
         owner = below->in_place ? below->owner : index - 1;
         owner_part = below->in_place ? below->owner_part : own_part(below);
