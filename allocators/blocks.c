@@ -16,7 +16,8 @@ shm_status shm_blocks_open(shm_budget *budget, uint64_t count, size_t block_byte
                            .folder = budget->folder};
     shm_status status = SHM_OK;
     if (blocks->memory_count > 0) {
-        status = shm_room_open(budget, blocks->memory_count * block_bytes, &blocks->room, error);
+        status =
+            shm_room_open_unset(budget, blocks->memory_count * block_bytes, &blocks->room, error);
         blocks->memory = blocks->room.bytes;
     }
     if (status == SHM_OK && blocks->memory_count < count) {

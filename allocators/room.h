@@ -24,6 +24,10 @@ typedef struct shm_room {
 SHM_MUST_USE shm_status shm_room_open(shm_budget *budget, uint64_t size, shm_room *room,
                                       shm_error *error);
 
+/* The same, of bytes that may hold anything. */
+SHM_MUST_USE shm_status shm_room_open_unset(shm_budget *budget, uint64_t size, shm_room *room,
+                                            shm_error *error);
+
 void shm_room_close(shm_room *room);
 
 enum { SHM_ROOM_SMALL_BYTES = 128 << 10 };

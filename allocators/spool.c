@@ -6,14 +6,60 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "allocators/room.h"
 #include "allocators/spill_file.h"
 #include "libshm/error.h"
 
 enum {
-    FIRST_BYTES = 16 << 10,   /* of a buffer; not counted */
-    SPILLED_BYTES = 256 << 10 /* of the buffer before a file */
+    FIRST_BYTES = 16 << 10,    /* of a buffer; not counted */
+    SPILLED_BYTES = 256 << 10, /* of the buffer before a file */
+    HUGE_BYTES_MIN = 4 << 20
 };
 #define MAP_BYTES_MIN (UINT64_C(64) << 20)
+
+/* ---- the buffer: of the heap while it is small, else mapped, so that others take it over ---- */
+
+static void free_buffer(shm_spool *spool)
+{
+    if (spool->capacity < SHM_ROOM_SMALL_BYTES) {
+        free(spool->buffer);
+    } else {
+        shm_budget_give(spool->budget, spool->buffer, spool->capacity);
+    }
+    spool->buffer = NULL;
+    spool->capacity = 0;
+}
+
+/* A buffer of `capacity` bytes that holds as many of the bytes as go into it. */
+static shm_status resize_buffer(shm_spool *spool, size_t capacity, shm_error *error)
+{
+    const bool was_mapped = spool->capacity >= SHM_ROOM_SMALL_BYTES;
+    unsigned char *buffer;
+    bool is_new;
+    if (was_mapped && capacity >= SHM_ROOM_SMALL_BYTES) {
+        shm_budget_drop_spare(spool->budget);
+        buffer = shm_budget_resize(spool->buffer, spool->capacity, capacity);
+    } else if (!was_mapped && capacity < SHM_ROOM_SMALL_BYTES) {
+        buffer = realloc(spool->buffer, capacity);
+    } else {
+        buffer = shm_budget_take(spool->budget, capacity, &is_new);
+        if (buffer != NULL && spool->buffered > 0) {
+            memcpy(buffer, spool->buffer, spool->buffered);
+        }
+        if (buffer != NULL) {
+            free_buffer(spool);
+        }
+    }
+    if (buffer == NULL) {
+        return shm_fail_memory(error);
+    }
+    if (capacity >= HUGE_BYTES_MIN) {
+        madvise(buffer, capacity, MADV_HUGEPAGE); /* fewer faults, if the system has any */
+    }
+    spool->buffer = buffer;
+    spool->capacity = capacity;
+    return SHM_OK;
+}
 
 static shm_status write_out(shm_spool *spool, const unsigned char *bytes, size_t length,
                             shm_error *error)
@@ -38,12 +84,7 @@ static shm_status spill(shm_spool *spool, shm_error *error)
         status = write_out(spool, spool->buffer, length, error);
     }
     if (status == SHM_OK && spool->capacity != SPILLED_BYTES) {
-        unsigned char *buffer = realloc(spool->buffer, SPILLED_BYTES);
-        if (buffer == NULL) {
-            return shm_fail_memory(error);
-        }
-        spool->buffer = buffer;
-        spool->capacity = SPILLED_BYTES;
+        status = resize_buffer(spool, SPILLED_BYTES, error);
         spool->budget->left += spool->granted;
         spool->granted = 0;
     }
@@ -68,16 +109,13 @@ static shm_status grow(shm_spool *spool, size_t length, bool *grown, shm_error *
     if (wanted > 0 && wanted + spool->budget->kept > spool->budget->left) {
         return SHM_OK;
     }
-    unsigned char *buffer = realloc(spool->buffer, capacity);
-    if (buffer == NULL) {
-        return shm_fail_memory(error);
+    const shm_status status = resize_buffer(spool, capacity, error);
+    if (status == SHM_OK) {
+        spool->budget->left -= wanted;
+        spool->granted += wanted;
+        *grown = true;
     }
-    spool->buffer = buffer;
-    spool->capacity = capacity;
-    spool->budget->left -= wanted;
-    spool->granted += wanted;
-    *grown = true;
-    return SHM_OK;
+    return status;
 }
 
 /* Makes room for `length` bytes in the buffer, unless that is more than a buffer before a file
@@ -195,16 +233,14 @@ void shm_spool_close(shm_spool *spool)
     if (spool->has_file) {
         close(spool->file);
     }
-    free(spool->buffer);
+    free_buffer(spool);
     if (spool->granted > 0) {
         spool->budget->left += spool->granted;
     }
     spool->granted = 0;
-    spool->buffer = NULL;
     spool->map = NULL;
     spool->mapped = 0;
     spool->file_bytes = 0;
     spool->has_file = false;
-    spool->capacity = 0;
     spool->buffered = 0;
 }

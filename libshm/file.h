@@ -34,6 +34,7 @@ typedef struct shm_writer {
     unsigned char *buffer;
     size_t buffered;
     uint64_t position; /* of the next byte, from the file's start */
+    bool will_sync;    /* set by the caller: whole chunks start for the disk at once */
     shm_hash_stream checksum;
 } shm_writer;
 

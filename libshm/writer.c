@@ -2,6 +2,7 @@
 #include "libshm/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,13 +20,24 @@ shm_status shm_writer_open(int fd, const char *name, shm_writer *writer, shm_err
     writer->buffer = buffer;
     writer->buffered = 0;
     writer->position = 0;
+    writer->will_sync = false;
     shm_hash_stream_begin(&writer->checksum);
     return SHM_OK;
+}
+
+/* Has the system write whole chunks while the next ones are made, so that a sync finds little left
+ * to do.  Only a hint: whether they arrive is what the sync says. */
+static void start_sync(const shm_writer *writer, uint64_t position, size_t length)
+{
+    if (writer->will_sync && length >= SHM_WRITER_CHUNK_BYTES) {
+        (void)sync_file_range(writer->fd, (off_t)position, (off_t)length, SYNC_FILE_RANGE_WRITE);
+    }
 }
 
 static shm_status write_at(const shm_writer *writer, const unsigned char *bytes, size_t length,
                            uint64_t position, shm_error *error)
 {
+    const size_t whole = length;
     while (length > 0) {
         const ssize_t written = pwrite(writer->fd, bytes, length, (off_t)position);
         if (written < 0 && errno == EINTR) {
@@ -41,6 +53,7 @@ static shm_status write_at(const shm_writer *writer, const unsigned char *bytes,
         length -= (size_t)written;
         position += (uint64_t)written;
     }
+    start_sync(writer, position - whole, whole);
     return SHM_OK;
 }
 

@@ -29,8 +29,9 @@ enum { SHM_OPTION_OUTPUT = 100, SHM_OPTION_JOBS, SHM_OPTION_MEMORY, SHM_OPTION_P
     "  -o, --output IMAGE    the image to make\n"                                                  \
     "  --jobs N              how many threads may work: one a CPU unless given, at most 64;\n"     \
     "                        the image is the same for all N\n"                                    \
-    "  --memory SIZE         how much memory to take, 256M unless given; the rest goes to\n"       \
-    "                        unnamed files in $TMPDIR or /var/tmp: 65536, 512M, 2G\n"              \
+    "  --memory SIZE         how much memory to take: 65536, 512M, 2G; a quarter of what is\n"     \
+    "                        available, at least 256M, unless given; the rest goes to unnamed\n"   \
+    "                        files in $TMPDIR or /var/tmp\n"                                       \
     "  --progress WHEN       auto (on a terminal), always, never, or json (lines to stderr)\n"
 
 /* What holds where no option says otherwise. */

@@ -216,6 +216,32 @@ static bool pack_one(shm_row_reader *reader, const shm_type *element)
     return true;
 }
 
+/* Integers as most are, one after the other while each is followed by the next: what stops them is
+ * looked at again. */
+static void pack_plain(shm_row_reader *reader, const shm_type *element, uint64_t *index)
+{
+    enum { SOME = 64 };
+    shm_json *json = &reader->json;
+    const shm_integer_limits limits = shm_integer_limits_of(element->kind);
+    const size_t size = (size_t)element->size;
+    for (bool goes_on = true; goes_on;) {
+        char *room = shm_out_room(&reader->packed, SOME * sizeof(uint64_t));
+        size_t count = 0;
+        for (; count < SOME && goes_on; count += goes_on) {
+            uint64_t word;
+            const char *end = shm_integer_scan_within(json->at, &limits, &word);
+            goes_on = end != NULL && *end == ',';
+            if (goes_on) {
+                memcpy(room, &word, sizeof word); /* the low bytes are what stays */
+                room += size;
+                json->at = end + 1;
+            }
+        }
+        reader->packed.length += count * size;
+        *index += count;
+    }
+}
+
 bool shm_row_read_packed(shm_row_reader *reader, const shm_type *element, uint64_t *count)
 {
     shm_json *json = &reader->json;
@@ -226,10 +252,15 @@ bool shm_row_read_packed(shm_row_reader *reader, const shm_type *element, uint64
         return false;
     }
     json->path = &step;
-    for (; shm_json_next(json, ']', step.index); step.index++) {
+    for (bool is_next = shm_json_next(json, ']', 0); is_next;
+         is_next = shm_json_next(json, ']', step.index)) {
+        if (shm_kind_is_integer(element->kind)) {
+            pack_plain(reader, element, &step.index);
+        }
         if (!pack_one(reader, element)) {
             return false;
         }
+        step.index++;
     }
     json->path = step.outer;
     *count = step.index;

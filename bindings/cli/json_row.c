@@ -164,6 +164,29 @@ static bool read_packed_array(shm_row_reader *reader, const shm_type *type, cons
     return shm_row_check(reader, at);
 }
 
+/* The elements of an array of texts, begun last. */
+static bool read_texts(shm_row_reader *reader, const shm_type *type, shm_json_step *step)
+{
+    shm_json *json = &reader->json;
+    for (; shm_json_next(json, ']', step->index); step->index++) {
+        shm_string text;
+        json->path = step;
+        const char *at = shm_json_peek(json) == '"' ? json->at : NULL;
+        if (at == NULL) {
+            return shm_row_fail_type(reader, json->at, type->element);
+        }
+        if (!shm_json_string(json, &text)) {
+            return false;
+        }
+        shm_put_text(reader->builder, text);
+        if (!shm_row_check(reader, at)) {
+            return false;
+        }
+        json->path = step->outer;
+    }
+    return json->failed_at == NULL;
+}
+
 static bool read_array(shm_row_reader *reader, const shm_type *type)
 {
     shm_json *json = &reader->json;
@@ -181,6 +204,9 @@ static bool read_array(shm_row_reader *reader, const shm_type *type)
     shm_json_step step = {.outer = json->path};
     if (!begin(reader, at) || !shm_json_open(json, '[')) {
         return false;
+    }
+    if (most == UINT64_MAX && type->element->kind == SHM_STRING) {
+        return read_texts(reader, type, &step) && end(reader, at);
     }
     for (; shm_json_next(json, ']', step.index); step.index++) {
         json->path = &step;

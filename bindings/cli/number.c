@@ -67,18 +67,17 @@ static inline bool whole_fits(whole value, shm_kind kind, uint64_t *word)
     return value.magnitude <= (UINT64_MAX >> (65 - bits)) + value.negative;
 }
 
+shm_integer_limits shm_integer_limits_of(shm_kind kind)
+{
+    const unsigned bits = bit_count(kind);
+    const uint64_t most = UINT64_MAX >> ((is_signed(kind) ? 65 : 64) - bits);
+    return (shm_integer_limits){most, is_signed(kind) ? most + 1 : 0};
+}
+
 const char *shm_integer_scan(const char *at, shm_kind kind, uint64_t *word)
 {
-    whole value = {.negative = *at == '-'};
-    const char *digits = at + (value.negative ? 1 : 0);
-    const char *end = digits;
-    for (; *end >= '0' && *end <= '9'; end++) {
-        value.magnitude = value.magnitude * 10 + (uint64_t)(*end - '0');
-    }
-    if (end == digits || end - digits > WORD_DIGITS_MAX || (*digits == '0' && end - digits > 1)) {
-        return NULL;
-    }
-    return whole_fits(value, kind, word) ? end : NULL;
+    const shm_integer_limits limits = shm_integer_limits_of(kind);
+    return shm_integer_scan_within(at, &limits, word);
 }
 
 bool shm_integer_read(shm_string token, shm_kind kind, uint64_t *word)

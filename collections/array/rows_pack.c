@@ -5,9 +5,10 @@
 
 #include <shm/text.h>
 
+#include "collections/array/rows_pack_value.h"
 #include "libshm/calendar.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
+enum { FEW_BYTES = 64 };
 
 /* The values of a step in all rows, as lines of values: the inner loop is the longer one. */
 struct grid {
@@ -35,14 +36,6 @@ static struct grid grid_of(const struct shm_pack_step *step, const shm_pack *pac
         grid.count *= row_count;
     }
     return grid;
-}
-
-/* Calls, inlined with a constant size, are a load each. */
-ALWAYS_INLINE uint64_t word_at(const unsigned char *at, size_t size)
-{
-    uint64_t word = 0;
-    memcpy(&word, at, size);
-    return word;
 }
 
 /* ---- floats ---- */
@@ -131,93 +124,14 @@ static bool line_in_range(const struct shm_pack_step *step, const struct grid *g
     }
 }
 
-static bool is_one_of(const struct shm_pack_step *step, const unsigned char *at)
-{
-    const uint64_t word = word_at(at, (size_t)step->size);
-    uint64_t low = 0;
-    uint64_t high = step->value_count;
-    /* Extended by its sign if there are negative ones: else what has the sign is none of them. */
-    const unsigned shift = (unsigned)(64 - 8 * step->size);
-    const int64_t value = step->values[0] < 0 ? (int64_t)(word << shift) >> shift : (int64_t)word;
-    while (low < high) {
-        const uint64_t middle = low + (high - low) / 2;
-        if (step->values[middle] < value) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < step->value_count && step->values[low] == value;
-}
-
-/* A value of any size; its distance above the least one, modulo its size. */
-ALWAYS_INLINE uint64_t above_least(const struct shm_pack_step *step, const unsigned char *at)
-{
-    switch (step->size) {
-    case 1:
-        return (uint8_t)(word_at(at, 1) - step->least);
-    case 2:
-        return (uint16_t)(word_at(at, 2) - step->least);
-    case 4:
-        return (uint32_t)(word_at(at, 4) - step->least);
-    default:
-        return word_at(at, 8) - step->least;
-    }
-}
-
-ALWAYS_INLINE bool is_in_bits(const struct shm_pack_step *step, const unsigned char *at)
-{
-    const uint64_t above = above_least(step, at);
-    return above < 64 && (step->bits >> above & 1) != 0;
-}
-
-ALWAYS_INLINE bool passes(const struct shm_pack_step *step, const unsigned char *at)
-{
-    switch (step->act) {
-    case SHM_PACK_ENUM:
-        return is_one_of(step, at);
-    case SHM_PACK_BITS:
-        return is_in_bits(step, at);
-    default:
-        return above_least(step, at) <= step->span;
-    }
-}
-
-/* Values that are there only where their gate is set. */
-static bool gated_pass(const struct shm_pack_step *step, const shm_pack *pack,
-                       const unsigned char *rows, size_t row_count)
-{
-    for (size_t row = 0; row < row_count; row++, rows += pack->row_size) {
-        for (uint64_t i = 0; i < step->count; i++) {
-            const uint64_t gate = word_at(rows + step->gate_offset + i * step->gate_stride, 8);
-            if ((gate & step->gate) != 0 && !passes(step, rows + step->offset + i * step->stride)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static bool bits_pass(const struct shm_pack_step *step, const struct grid *grid,
-                      const unsigned char *at)
-{
-    for (uint64_t i = 0; i < grid->count; i++, at += grid->stride) {
-        if (!is_in_bits(step, at)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool enums_pass(const struct shm_pack_step *step, const struct grid *grid,
                        const unsigned char *at)
 {
+    bool all = true;
     for (uint64_t i = 0; i < grid->count; i++, at += grid->stride) {
-        if (!is_one_of(step, at)) {
-            return false;
-        }
+        all = passes(step, at) && all;
     }
-    return true;
+    return all;
 }
 
 static bool datetimes_pass(const struct grid *grid, const unsigned char *at)
@@ -234,14 +148,20 @@ static bool datetimes_pass(const struct grid *grid, const unsigned char *at)
     return true;
 }
 
+/* A presence word's bits that must not be: those of no field, and nulls that are not given. */
+ALWAYS_INLINE uint64_t wrong_bits(const struct shm_pack_step *step, uint64_t word)
+{
+    return (word & ~step->bits) | (word & ~(word << 1) & step->nulls);
+}
+
 static bool presence_passes(const struct shm_pack_step *step, const struct grid *grid,
                             const unsigned char *at)
 {
-    uint64_t all = 0;
+    uint64_t wrong = 0;
     for (uint64_t i = 0; i < grid->count; i++, at += grid->stride) {
-        all |= word_at(at, 8);
+        wrong |= wrong_bits(step, word_at(at, 8));
     }
-    return (all & ~step->bits) == 0;
+    return wrong == 0;
 }
 
 /* ---- what becomes zero ---- */
@@ -279,34 +199,6 @@ static void zero_line(const struct shm_pack_step *step, const struct grid *grid,
     }
 }
 
-ALWAYS_INLINE void zero_absent_of(const struct shm_pack_step *step, const shm_pack *pack,
-                                  unsigned char *rows, size_t row_count, size_t size)
-{
-    for (size_t row = 0; row < row_count; row++, rows += pack->row_size) {
-        for (uint64_t i = 0; i < step->count; i++) {
-            const uint64_t gate = word_at(rows + step->gate_offset + i * step->gate_stride, 8);
-            if ((gate & step->gate) == 0) {
-                memset(rows + step->offset + i * step->stride, 0, size);
-            }
-        }
-    }
-}
-
-static void zero_absent(const struct shm_pack_step *step, const shm_pack *pack, unsigned char *rows,
-                        size_t row_count)
-{
-    switch (step->size) {
-    case 4:
-        zero_absent_of(step, pack, rows, row_count, 4);
-        break;
-    case 8:
-        zero_absent_of(step, pack, rows, row_count, 8);
-        break;
-    default:
-        zero_absent_of(step, pack, rows, row_count, (size_t)step->size);
-    }
-}
-
 /* ---- all of it ---- */
 
 static bool settle_line(const struct shm_pack_step *step, const struct grid *grid,
@@ -321,7 +213,6 @@ static bool settle_line(const struct shm_pack_step *step, const struct grid *gri
     case SHM_PACK_RANGE:
         return line_in_range(step, grid, at);
     case SHM_PACK_BITS:
-        return bits_pass(step, grid, at);
     case SHM_PACK_ENUM:
         return enums_pass(step, grid, at);
     case SHM_PACK_DATETIME:
@@ -339,11 +230,11 @@ static bool settle_step(const struct shm_pack_step *step, const shm_pack *pack, 
                         size_t row_count)
 {
     if (step->act == SHM_PACK_ABSENT) {
-        zero_absent(step, pack, rows, row_count);
+        shm_gated_zero(step, pack->row_size, rows, row_count);
         return true;
     }
     if (step->gate != 0) {
-        return gated_pass(step, pack, rows, row_count);
+        return shm_gated_pass(step, pack->row_size, rows, row_count);
     }
     const struct grid grid = grid_of(step, pack, rows, row_count);
     unsigned char *at = grid.at;
@@ -371,7 +262,7 @@ static inline bool settle_value(const struct shm_pack_step *step, unsigned char 
         zero_line(step, &one, at);
         return true;
     case SHM_PACK_PRESENCE:
-        return (word_at(at, 8) & ~step->bits) == 0;
+        return wrong_bits(step, word_at(at, 8)) == 0;
     case SHM_PACK_DATETIME:
         return datetimes_pass(&one, at);
     case SHM_PACK_F32:
@@ -427,7 +318,7 @@ static bool settle_swept(const shm_pack *pack, unsigned char *rows, size_t count
 {
     for (size_t i = 0; i < pack->step_count; i++) {
         if (pack->steps[i].act == SHM_PACK_ABSENT) {
-            zero_absent(&pack->steps[i], pack, rows, count);
+            shm_gated_zero(&pack->steps[i], pack->row_size, rows, count);
         }
     }
     const unsigned swept = shm_sweep_rows(&pack->sweep, rows, count * (size_t)pack->row_size);
@@ -464,8 +355,14 @@ void shm_pack_copy(const shm_pack *pack, const void *rows, size_t count, size_t 
     const size_t row_size = (size_t)pack->row_size;
     const size_t bytes = (size_t)pack->bytes;
     const unsigned char *from = rows;
-    if (stride == row_size) {
+    if (stride == row_size && count > 1) {
         memcpy(to, from, count * row_size);
+        return;
+    }
+    if (stride == row_size && row_size <= FEW_BYTES) { /* less than a call: rows are whole words */
+        for (size_t at = 0; at < row_size; at += 8) {
+            memcpy(to + at, from + at, 8);
+        }
         return;
     }
     for (size_t i = 0; i < count; i++, from += stride, to += row_size) {

@@ -22,10 +22,11 @@
 
 enum shm_pack_act {
     SHM_PACK_ZERO,     /* up to 8 bytes between fields: made zero */
-    SHM_PACK_PRESENCE, /* a presence word, which has no other bits than `bits` */
-    SHM_PACK_ABSENT,   /* an optional value: made zero where its bit is not set */
+    SHM_PACK_PRESENCE, /* a presence word: no other bits than `bits`, and of those of `nulls` none
+                        * without the one below it */
+    SHM_PACK_ABSENT,   /* an optional value: made zero where its gate is closed */
     SHM_PACK_RANGE,    /* an integer from `least` on, at most `span` above it, modulo its size */
-    SHM_PACK_BITS,     /* the same with gaps, up to 63 above: that much is a bit set in `bits` */
+    SHM_PACK_BITS,     /* the same with gaps: that much above `least` is a bit of `set` */
     SHM_PACK_ENUM,     /* an integer that is one of `values` */
     SHM_PACK_DATETIME,
     SHM_PACK_F32, /* any NaN becomes the one that fields hold */
@@ -33,8 +34,8 @@ enum shm_pack_act {
 };
 
 /* The same value `count` times in a row, one every `stride` bytes from `offset` on.  If `gate` is
- * not 0, the value is there only where it is set in the word at `gate_offset`; that word comes with
- * each value, `gate_stride` further on. */
+ * not 0, the value is there only where those bits of the word at `gate_offset` are `gate_open`;
+ * that word comes with each value, `gate_stride` further on. */
 struct shm_pack_step {
     enum shm_pack_act act;
     bool is_swept; /* a sweep does it, where there is one */
@@ -43,11 +44,14 @@ struct shm_pack_step {
     uint64_t count;
     uint64_t size; /* bytes of one */
     uint64_t gate;
+    uint64_t gate_open;
     uint64_t gate_offset;
     uint64_t gate_stride;
     uint64_t least; /* range, bits */
     uint64_t span;
-    uint64_t bits;         /* bits, presence */
+    uint64_t bits; /* presence */
+    uint64_t nulls;
+    const uint64_t *set;   /* bits: span + 2 of them, the last one 0 */
     const int64_t *values; /* enum: rising */
     uint64_t value_count;
 };
@@ -61,8 +65,7 @@ struct shm_pack_ref {
 
 typedef struct shm_pack {
     bool is_fixed;  /* no cells: rows can be copied at all */
-    bool is_usable; /* else rows are looked at one by one: too large, or with T?? or optionals as
-                     * elements */
+    bool is_usable; /* else rows are looked at one by one: too large, or optionals as elements */
     uint64_t row_size;
     size_t rows_at_once; /* as many as stay in the nearest cache, at least 1 */
     uint64_t bytes;      /* of a row, up to the end of its last field */

@@ -7,7 +7,13 @@
 #include "libshm/calendar.h"
 #include "libshm/error.h"
 
-enum { STEP_MAX = 256, REF_MAX = 64, BLOCK_BYTES = 32 << 10, PRESENCE_WORD_BYTES = 8 };
+enum {
+    STEP_MAX = 256,
+    REF_MAX = 64,
+    BLOCK_BYTES = 32 << 10,
+    PRESENCE_WORD_BYTES = 8,
+    SET_SPAN_MAX = 1 << 12
+};
 
 /* A plan in the making. */
 struct draft {
@@ -16,6 +22,7 @@ struct draft {
     bool no_memory;
     const shm_field *field; /* of the record */
     uint64_t gate;          /* what the values looked at depend on */
+    uint64_t gate_open;
     uint64_t gate_offset;
     size_t apart; /* steps before this one get no longer: they are not of the array in the making */
     size_t step_count;
@@ -57,8 +64,9 @@ static void add_step(struct draft *draft, struct shm_pack_step step)
     step.count = 1;
     step.stride = step.size;
     step.gate_offset = draft->gate_offset;
-    if (step.act != SHM_PACK_ABSENT) {
-        step.gate = takes_zero(&step) ? 0 : draft->gate;
+    if (step.act == SHM_PACK_ABSENT || !takes_zero(&step)) {
+        step.gate = draft->gate;
+        step.gate_open = draft->gate_open;
     }
     struct shm_pack_step *last =
         draft->step_count > draft->apart ? &draft->steps[draft->step_count - 1] : NULL;
@@ -85,6 +93,7 @@ static void add_ref(struct draft *draft, const shm_type *type, uint64_t offset)
                                               .count = 1,
                                               .size = type->size,
                                               .gate = draft->gate,
+                                              .gate_open = draft->gate_open,
                                               .gate_offset = draft->gate_offset},
                                      .type = type,
                                      .field = draft->field};
@@ -98,6 +107,19 @@ static int compare_values(const void *a, const void *b)
     memcpy(&left, a, sizeof left);
     memcpy(&right, b, sizeof right);
     return (left > right) - (left < right);
+}
+
+/* The enum as bits; NULL: no memory. */
+static const uint64_t *make_set(struct draft *draft, const int64_t *values, size_t count,
+                                uint64_t span)
+{
+    uint64_t *set = shm_arena_alloc_array(draft->arena, (size_t)(span + 1) / 64 + 1, sizeof *set);
+    for (size_t i = 0; i < count && set != NULL; i++) {
+        const uint64_t above = (uint64_t)values[i] - (uint64_t)values[0];
+        set[above / 64] |= UINT64_C(1) << above % 64;
+    }
+    draft->no_memory = draft->no_memory || set == NULL;
+    return set;
 }
 
 static void add_enum(struct draft *draft, const shm_type *type, uint64_t offset)
@@ -119,13 +141,11 @@ static void add_enum(struct draft *draft, const shm_type *type, uint64_t offset)
         step.act = SHM_PACK_RANGE;
         step.least = least;
         step.span = span;
-    } else if (span < 64) {
+    } else if (span <= SET_SPAN_MAX) {
         step.act = SHM_PACK_BITS;
         step.least = least;
         step.span = span;
-        for (size_t i = 0; i < count; i++) {
-            step.bits |= UINT64_C(1) << ((uint64_t)values[i] - least);
-        }
+        step.set = make_set(draft, values, count, span);
     } else {
         step.act = SHM_PACK_ENUM;
         step.values = values;
@@ -144,36 +164,36 @@ static void add_gap(struct draft *draft, uint64_t offset, uint64_t end)
     }
 }
 
-/* The bits of the presence word that begins with field `first`. */
-static uint64_t presence_bits(const shm_type *type, size_t first)
+/* The presence word that begins with field `first`: its fields' bits (given, then null). */
+static void add_presence(struct draft *draft, const shm_type *type, size_t first, uint64_t base)
 {
-    uint64_t bits = 0;
+    const uint64_t offset = type->fields[first].presence_offset;
+    struct shm_pack_step step = {
+        .act = SHM_PACK_PRESENCE, .offset = base + offset, .size = PRESENCE_WORD_BYTES};
     for (size_t i = first; i < type->field_count; i++) {
         const shm_field *field = &type->fields[i];
-        if (field->type->kind == SHM_OPTIONAL &&
-            field->presence_offset == type->fields[first].presence_offset) {
-            bits |= UINT64_C(1) << field->presence_bit;
+        if (field->type->kind == SHM_OPTIONAL && field->presence_offset == offset) {
+            step.bits |= (uint64_t)(field->type->nullable ? 3 : 1) << field->presence_bit;
+            step.nulls |= (uint64_t)(field->type->nullable ? 2 : 0) << field->presence_bit;
         }
     }
-    return bits;
+    add_step(draft, step);
 }
 
 static void add_optional(struct draft *draft, const shm_field *field, uint64_t base)
 {
     const uint64_t gate = draft->gate;
+    const uint64_t gate_open = draft->gate_open;
     const uint64_t gate_offset = draft->gate_offset;
-    if (field->type->nullable) {
-        draft->is_usable = false;
-        return;
-    }
+    draft->gate = (uint64_t)(field->type->nullable ? 3 : 1) << field->presence_bit;
+    draft->gate_open = UINT64_C(1) << field->presence_bit;
     draft->gate_offset = base + field->presence_offset;
     add_step(draft, (struct shm_pack_step){.act = SHM_PACK_ABSENT,
                                            .offset = base + field->offset,
-                                           .size = field->type->element->size,
-                                           .gate = UINT64_C(1) << field->presence_bit});
-    draft->gate = UINT64_C(1) << field->presence_bit;
+                                           .size = field->type->element->size});
     add_type(draft, field->type->element, base + field->offset);
     draft->gate = gate;
+    draft->gate_open = gate_open;
     draft->gate_offset = gate_offset;
 }
 
@@ -190,10 +210,7 @@ static uint64_t add_fields(struct draft *draft, const shm_type *type, uint64_t b
         }
         if (is_optional && field->presence_bit == 0) {
             add_gap(draft, base + end, base + field->presence_offset);
-            add_step(draft, (struct shm_pack_step){.act = SHM_PACK_PRESENCE,
-                                                   .offset = base + field->presence_offset,
-                                                   .size = PRESENCE_WORD_BYTES,
-                                                   .bits = presence_bits(type, i)});
+            add_presence(draft, type, i, base);
             end = field->presence_offset + PRESENCE_WORD_BYTES;
         }
         add_gap(draft, base + end, base + field->offset);

@@ -63,10 +63,11 @@ bool shm_sweep_takes(const struct shm_pack_step *step)
 {
     switch (step->act) {
     case SHM_PACK_ZERO:
-    case SHM_PACK_PRESENCE:
     case SHM_PACK_F32:
     case SHM_PACK_F64:
         return true;
+    case SHM_PACK_PRESENCE:
+        return step->nulls == 0;
     case SHM_PACK_RANGE:
         return step->gate == 0 && (step->size == 1 || step->size == 4);
     default:

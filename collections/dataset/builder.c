@@ -11,7 +11,6 @@
 #include "libshm/error.h"
 
 enum { PROGRESS_ROW_COUNT = 1 << 16 };
-#define DEFAULT_MEMORY_BYTES (UINT64_C(256) << 20)
 
 /* ---- failures ---- */
 
@@ -131,7 +130,7 @@ shm_status shm_builder_open(const shm_schema *schema, const shm_build_options *o
         made->options = *options;
     }
     made->budget.left =
-        made->options.memory_bytes != 0 ? made->options.memory_bytes : DEFAULT_MEMORY_BYTES;
+        made->options.memory_bytes != 0 ? made->options.memory_bytes : shm_budget_default("");
     made->budget.kept = made->budget.left / 2;
     made->budget.folder = made->options.spill_folder;
     if (getrandom(&made->secret, sizeof made->secret, 0) != (ssize_t)sizeof made->secret) {
@@ -170,6 +169,7 @@ void shm_builder_close(shm_builder *builder)
     for (size_t i = 0; i < builder->frame_capacity; i++) {
         shm_frame_free(&builder->frames[i]);
     }
+    shm_budget_drop_spare(&builder->budget);
     shm_scratch_close(&builder->scratch);
     shm_arena_close(&builder->arena);
     free(builder->order);

@@ -40,7 +40,11 @@ unsigned char *shm_part_add(shm_builder *builder, struct shm_part *part, size_t 
         part->capacity = capacity;
     }
     unsigned char *at = part->bytes + part->size;
-    memset(at, 0, size);
+    if (size == sizeof(shm_text_cell)) {
+        memset(at, 0, sizeof(shm_text_cell)); /* no call */
+    } else {
+        memset(at, 0, size);
+    }
     part->size += size;
     return at;
 }
@@ -108,13 +112,14 @@ static void clear(shm_frame *frame, const shm_type *type)
 bool shm_frame_open(shm_builder *builder, const shm_type *type, unsigned char *at)
 {
     const size_t index = builder->frame_count;
-    if (!is_in_place(type) && index > 0 && builder->item_depth == SHM_NESTING_DEPTH_MAX) {
+    const bool in_place = is_in_place(type);
+    if (!in_place && index > 0 && builder->item_depth == SHM_NESTING_DEPTH_MAX) {
         shm_builder_fail(builder, SHM_LIMIT, "nested deeper than %d values", SHM_NESTING_DEPTH_MAX);
         return false;
     }
     size_t owner = index;
     int owner_part = SHM_PART_VALUES;
-    if (is_in_place(type)) {
+    if (in_place) {
         const shm_frame *below = &builder->frames[index - 1];
         owner = below->in_place ? below->owner : index - 1;
         owner_part = below->in_place ? below->owner_part : own_part(below);
@@ -230,7 +235,7 @@ static void mark(const shm_frame *frame, const shm_type *type, unsigned char *at
     memcpy(frame->base + field->presence_offset, &word, sizeof word);
 }
 
-/* What is not the next field of a record, present. */
+/* What is not the next field of something with fields, present. */
 static bool open_slot(shm_builder *builder, const char *what, shm_presence presence,
                       struct shm_slot *slot)
 {
@@ -274,7 +279,7 @@ bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence
     const shm_field *field = &frame->type->fields[i];
     uint64_t *seen = &frame->seen[i / 64];
     const uint64_t bit = UINT64_C(1) << (i % 64);
-    if ((*seen & bit) != 0 || field->type->kind == SHM_OPTIONAL) {
+    if ((*seen & bit) != 0) {
         return open_slot(builder, what, presence, slot);
     }
     *seen |= bit;
@@ -283,6 +288,10 @@ bool shm_slot_open(shm_builder *builder, const char *what, shm_presence presence
     frame->put_count++;
     slot->type = field->type;
     slot->at = frame->base + field->offset;
+    if (field->type->kind == SHM_OPTIONAL) {
+        mark(frame, field->type, slot->at, SHM_PRESENT);
+        slot->type = field->type->element;
+    }
     return true;
 }
 

@@ -246,13 +246,15 @@ static void end_rows(shm_builder *builder)
     }
 }
 
-shm_status shm_publication_write(shm_builder *builder, int fd, const char *name, shm_error *error)
+shm_status shm_publication_write(shm_builder *builder, int fd, const char *name, bool will_sync,
+                                 shm_error *error)
 {
     shm_publication publication = {.builder = builder, .total = total_bytes(builder)};
     shm_status status = shm_writer_open(fd, name, &publication.writer, error);
     if (status != SHM_OK) {
         return status;
     }
+    publication.writer.will_sync = will_sync;
     end_rows(builder);
     shm_workers_open(builder->options.jobs, &publication.workers);
     status = write_image(&publication, error);

@@ -46,9 +46,10 @@ SHM_MUST_USE shm_status shm_index_build(shm_publication *publication,
 SHM_MUST_USE shm_status shm_placed_index_build(shm_publication *publication,
                                                const shm_collection *collection, shm_error *error);
 
-/* Writes the whole image into the empty file.  Fails as shm_builder_publish does. */
+/* Writes the whole image into the empty file, which the caller syncs then or not.  Fails as
+ * shm_builder_publish does. */
 SHM_MUST_USE shm_status shm_publication_write(shm_builder *builder, int fd, const char *name,
-                                              shm_error *error);
+                                              bool will_sync, shm_error *error);
 
 /* The key of element `element` of the row, for messages: `42`, `"Bern"`, `[3, "x"]`. */
 enum { SHM_KEY_TEXT_BYTES = 256 };

@@ -41,7 +41,7 @@ static shm_status publish(shm_builder *builder, const char *path, shm_error *err
     if (status != SHM_OK) {
         return status;
     }
-    status = shm_publication_write(builder, fd, path, error);
+    status = shm_publication_write(builder, fd, path, true, error);
     if (status == SHM_OK && !shm_builder_progress(builder, "sync", 0, 0)) {
         status = shm_fail(error, SHM_ABORTED, "stopped before the image was put in place");
     }
@@ -75,7 +75,7 @@ shm_status shm_builder_write(shm_builder *builder, int fd, shm_error *error)
     } else if (found.st_size != 0) {
         status = shm_fail(&failure, SHM_INVALID, "the file is not empty");
     } else {
-        status = shm_publication_write(builder, fd, "the file", &failure);
+        status = shm_publication_write(builder, fd, "the file", false, &failure);
         if (status != SHM_OK && ftruncate(fd, 0) != 0) {
             status = failure.status; /* it stays, and is no image: its header is zero */
         }

@@ -56,6 +56,7 @@ static shm_scratch_item *make_item(shm_builder *builder, const shm_frame *frame,
     unsigned char *payload = item->bytes + SHM_ITEM_HEAD_BYTES;
     if (keys->size > 0) {
         memcpy(payload, keys->bytes, keys->size);
+        memset(payload + keys->size, 0, keys_size - keys->size);
     }
     if (values->size > 0) {
         memcpy(payload + keys_size, values->bytes, values->size);

@@ -45,8 +45,9 @@ static uint64_t word_at(const unsigned char *at)
     return word;
 }
 
-bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
-                   const unsigned char *rows, size_t count)
+/* Notes the refs of rows one by one. */
+static bool note_each(shm_builder *builder, struct shm_build_collection *from,
+                      const unsigned char *rows, size_t count)
 {
     const shm_pack *pack = &from->pack;
     for (size_t row = 0; row < count; row++, rows += pack->row_size) {
@@ -56,7 +57,7 @@ bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
             for (uint64_t k = 0; k < step->count; k++) {
                 const uint64_t gate_at = step->gate_offset + k * step->gate_stride;
                 const bool is_there =
-                    step->gate == 0 || (word_at(rows + gate_at) & step->gate) != 0;
+                    step->gate == 0 || (word_at(rows + gate_at) & step->gate) == step->gate_open;
                 const uint64_t number = word_at(rows + step->offset + k * step->stride);
                 if (is_there &&
                     !note(builder, from, ref->type, ref->field, from->rows.count + row, number)) {
@@ -66,6 +67,44 @@ bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
         }
     }
     return true;
+}
+
+/* The greatest number of a ref in rows, absent ones being 0. */
+static uint64_t greatest_of(const struct shm_pack_step *given, uint64_t row_size,
+                            const unsigned char *rows, size_t count)
+{
+    const struct shm_pack_step step = *given;
+    uint64_t greatest = 0;
+    for (size_t row = 0; row < count; row++, rows += row_size) {
+        for (uint64_t k = 0; k < step.count; k++) {
+            const uint64_t number = word_at(rows + step.offset + k * step.stride);
+            greatest = number > greatest ? number : greatest;
+        }
+    }
+    return greatest;
+}
+
+/* Whether nothing is new in the refs of settled rows: they are not above what was noted. */
+static bool is_noted(const shm_builder *builder, const struct shm_build_collection *from,
+                     const struct shm_pack_ref *ref, const unsigned char *rows, size_t count)
+{
+    const uint32_t table = builder->table_of[ref->type->element->id];
+    size_t i = 0;
+    while (i < from->ref_count && from->refs[i].table != table) {
+        i++;
+    }
+    return i < from->ref_count &&
+           greatest_of(&ref->step, from->pack.row_size, rows, count) <= from->refs[i].greatest;
+}
+
+bool shm_refs_note(shm_builder *builder, struct shm_build_collection *from,
+                   const unsigned char *rows, size_t count)
+{
+    bool is_all_noted = true;
+    for (size_t i = 0; i < from->pack.ref_count && is_all_noted; i++) {
+        is_all_noted = is_noted(builder, from, &from->pack.refs[i], rows, count);
+    }
+    return is_all_noted || note_each(builder, from, rows, count);
 }
 
 static bool check_watch(shm_builder *builder, const struct shm_build_collection *from,

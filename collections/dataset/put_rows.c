@@ -283,11 +283,40 @@ static void add_rows(shm_builder *builder, struct addition *addition)
     }
 }
 
+/* One row more of a collection that has taken some already, if nothing about it needs a closer
+ * look: what is not taken here is added as if nobody had tried. */
+static bool take_one(shm_builder *builder, uint32_t collection, const void *row, size_t stride,
+                     uint64_t *number)
+{
+    if (builder->failure.status != SHM_OK || builder->frame_count != 0 || builder->finished ||
+        collection >= builder->schema->dataset->collection_count) {
+        return false;
+    }
+    struct shm_build_collection *to = &builder->collections[collection];
+    const shm_pack *pack = &to->pack;
+    const shm_spool *spool = &to->rows.spool;
+    if (!to->has_pack || !pack->is_usable || stride < pack->bytes || pack->ref_count > 0 ||
+        spool->capacity - spool->buffered < pack->row_size || to->collection->kind == SHM_SET_OF) {
+        return false;
+    }
+    unsigned char *room = spool->buffer + spool->buffered;
+    shm_pack_copy(pack, row, 1, stride, room);
+    if (!shm_pack_settle(pack, room, 1)) {
+        return false;
+    }
+    *number = to->rows.count;
+    shm_rows_build_fill(&to->rows, 1);
+    shm_rows_were_added(builder, 1);
+    return true;
+}
+
 shm_status shm_builder_add_rows(shm_builder *builder, uint32_t collection, const void *rows,
                                 size_t count, size_t stride, uint64_t *first, shm_error *error)
 {
     struct addition addition = {.rows = rows, .count = count, .stride = stride};
-    if (shm_rows_may_begin(builder, collection)) {
+    const bool is_taken =
+        count == 1 && take_one(builder, collection, rows, stride, &addition.first);
+    if (!is_taken && shm_rows_may_begin(builder, collection)) {
         addition.to = &builder->collections[collection];
         add_rows(builder, &addition);
     }

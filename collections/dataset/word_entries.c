@@ -17,15 +17,34 @@ struct shm_repeated {
     uint64_t second_row; /* the least that repeats a key */
 };
 
-static shm_entry entry_of(const shm_word_entries *entries, const unsigned char *put, uint64_t row,
-                          uint64_t seed)
+/* Entries of puts one after the other, the first of which is row `row`.  Inlined for constants, it
+ * asks for kinds and sizes once. */
+static inline __attribute__((always_inline)) void
+list_piece(const shm_word_entries *entries, shm_kind key, uint64_t value_bytes,
+           const unsigned char *put, size_t count, uint64_t row, uint64_t seed, shm_entry *piece)
 {
-    shm_entry entry = {.hash = shm_mix64(shm_word_at(entries->key, put), seed), .row = row};
-    if (!entries->lists_rows) {
-        entry.row = 0;
-        memcpy(&entry.row, put + entries->value_at, entries->value_bytes);
+    const uint64_t stride = entries->rows->stride;
+    const uint64_t value_at = entries->value_at;
+    const bool lists_rows = entries->lists_rows;
+    for (size_t i = 0; i < count; i++, put += stride) {
+        shm_entry entry = {.hash = shm_mix64(shm_word_at(key, put), seed)};
+        memcpy(&entry.row, put + value_at, value_bytes);
+        entry.row = lists_rows ? row + i : entry.row;
+        piece[i] = entry;
     }
-    return entry;
+}
+
+static void list_piece_of(const shm_word_entries *entries, const unsigned char *put, size_t count,
+                          uint64_t row, uint64_t seed, shm_entry *piece)
+{
+    const bool is_wide = entries->key == SHM_U64 || entries->key == SHM_I64;
+    if (is_wide && entries->value_bytes == 8) {
+        list_piece(entries, SHM_U64, 8, put, count, row, seed, piece);
+    } else if (entries->key == SHM_U32 && entries->value_bytes == 4) {
+        list_piece(entries, SHM_U32, 4, put, count, row, seed, piece);
+    } else {
+        list_piece(entries, entries->key, entries->value_bytes, put, count, row, seed, piece);
+    }
 }
 
 /* The source of the entries. */
@@ -33,20 +52,24 @@ static shm_status list_entries(const void *context, uint64_t first, uint64_t end
                                shm_entry_sink *sink, shm_error *error)
 {
     const shm_word_entries *entries = context;
+    const shm_spool *spool = &entries->rows->spool;
     const uint64_t stride = entries->rows->stride;
     unsigned char waiting[PIECE_ENTRIES * PUT_BYTES_MAX];
     shm_entry piece[PIECE_ENTRIES];
     shm_status status = SHM_OK;
     for (uint64_t row = first; row < end && status == SHM_OK;) {
         const size_t some = end - row < PIECE_ENTRIES ? (size_t)(end - row) : PIECE_ENTRIES;
-        status = shm_spool_read(&entries->rows->spool, row * stride, waiting, some * stride, error);
-        for (size_t i = 0; i < some && status == SHM_OK; i++) {
-            piece[i] = entry_of(entries, waiting + i * stride, row + i, seed);
+        const unsigned char *put = waiting;
+        if (row * stride >= spool->file_bytes) {
+            put = spool->buffer + (row * stride - spool->file_bytes);
+        } else {
+            status = shm_spool_read(spool, row * stride, waiting, some * stride, error);
         }
-        row += some;
         if (status == SHM_OK) {
+            list_piece_of(entries, put, some, row, seed, piece);
             status = shm_entry_sink_add(sink, piece, some, error);
         }
+        row += some;
     }
     return status;
 }

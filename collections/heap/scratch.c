@@ -113,7 +113,9 @@ shm_scratch_item *shm_scratch_item_make(shm_scratch *scratch, const shm_type *ty
     if (item == NULL) {
         return NULL;
     }
-    memset(item->bytes, 0, (size_t)item->size);
+    const size_t used = SHM_ITEM_HEAD_BYTES + (size_t)payload;
+    memset(item->bytes, 0, SHM_ITEM_HEAD_BYTES);
+    memset(item->bytes + used, 0, (size_t)item->size - used);
     if (link_count > 0) {
         item->links = shm_scratch_alloc(scratch, link_count * sizeof *item->links);
         if (item->links == NULL) {

@@ -58,8 +58,8 @@ void *shm_scratch_alloc(shm_scratch *scratch, size_t size);
 void shm_scratch_clear(shm_scratch *scratch);
 void shm_scratch_close(shm_scratch *scratch);
 
-/* A zeroed item with room for `payload` bytes after the head, and for `link_count` links.
- * NULL when memory is short. */
+/* An item with room for `payload` bytes after the head, to be filled, and for `link_count` links;
+ * zeros before and behind.  NULL when memory is short. */
 shm_scratch_item *shm_scratch_item_make(shm_scratch *scratch, const shm_type *type, uint64_t count,
                                         uint64_t payload, size_t link_count);
 

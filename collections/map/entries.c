@@ -63,9 +63,9 @@ static shm_status open_worker(shm_entries *entries, struct shm_entry_worker *wor
         entries->budget, partitions * (sizeof *worker->last_block + sizeof *worker->filled),
         &worker->room, error);
     if (status == SHM_OK) {
-        status =
-            shm_room_open(entries->budget, partitions * SHM_BLOCK_ENTRIES * sizeof *worker->tails,
-                          &worker->tail_room, error);
+        status = shm_room_open_unset(entries->budget,
+                                     partitions * SHM_BLOCK_ENTRIES * sizeof *worker->tails,
+                                     &worker->tail_room, error);
     }
     if (status == SHM_OK) {
         worker->last_block = worker->room.bytes;
@@ -145,6 +145,7 @@ void shm_entries_close(shm_entries *entries)
     for (unsigned i = 0; i < entries->each_count && entries->each != NULL; i++) {
         struct shm_entry_worker *worker = &entries->each[i];
         shm_room_close(&worker->lists);
+        shm_budget_drop_spare(&worker->budget);
         shm_room_close(&worker->tail_room);
         shm_room_close(&worker->room);
         entries->budget->left += worker->sort_bytes;
@@ -190,20 +191,22 @@ static shm_status store_tail(shm_entries *entries, struct shm_entry_worker *work
                             count * sizeof *worker->tails, error);
 }
 
-shm_status shm_entry_sink_add(shm_entry_sink *sink, const shm_entry *list, size_t count,
-                              shm_error *error)
+/* Inlined, it asks once whether there are splitters. */
+static inline __attribute__((always_inline)) shm_status
+store_entries(shm_entries *entries, struct shm_entry_worker *worker, bool has_splitters,
+              const shm_entry *list, size_t count, shm_error *error)
 {
-    shm_entries *entries = sink->entries;
-    struct shm_entry_worker *worker = sink->worker;
-    if (sink->is_counting) {
-        add_counting(worker, list, count);
-        return SHM_OK;
-    }
+    const unsigned shift = entries->shift;
+    shm_entry *tails = worker->tails;
+    uint32_t *filled = worker->filled;
     for (size_t i = 0; i < count; i++) {
-        const uint64_t partition = shm_entries_partition(entries, list[i].hash);
-        uint32_t *filled = &worker->filled[partition];
-        worker->tails[partition * SHM_BLOCK_ENTRIES + (*filled)++] = list[i];
-        if (*filled == SHM_BLOCK_ENTRIES) {
+        const shm_entry entry = list[i];
+        const uint64_t partition = has_splitters ? shm_entries_partition(entries, entry.hash)
+                                                 : shm_entries_partition_even(entry.hash, shift);
+        const uint32_t at = filled[partition];
+        tails[partition * SHM_BLOCK_ENTRIES + at] = entry;
+        filled[partition] = at + 1;
+        if (at + 1 == SHM_BLOCK_ENTRIES) {
             const shm_status status = store_tail(entries, worker, partition, error);
             if (status != SHM_OK) {
                 return status;
@@ -211,6 +214,18 @@ shm_status shm_entry_sink_add(shm_entry_sink *sink, const shm_entry *list, size_
         }
     }
     return SHM_OK;
+}
+
+shm_status shm_entry_sink_add(shm_entry_sink *sink, const shm_entry *list, size_t count,
+                              shm_error *error)
+{
+    if (sink->is_counting) {
+        add_counting(sink->worker, list, count);
+        return SHM_OK;
+    }
+    return sink->entries->splitters != NULL
+               ? store_entries(sink->entries, sink->worker, true, list, count, error)
+               : store_entries(sink->entries, sink->worker, false, list, count, error);
 }
 
 /* ---- passes over the source ---- */

@@ -132,10 +132,16 @@ void shm_entries_close(shm_entries *entries);
 SHM_MUST_USE shm_status shm_entries_tell(const shm_entries *entries, enum shm_entries_step step,
                                          uint64_t done, uint64_t total, shm_error *error);
 
+/* The partition of a word where there are no splitters. */
+static inline uint64_t shm_entries_partition_even(uint64_t word, unsigned shift)
+{
+    return word >> shift / 2 >> (shift - shift / 2); /* by up to 64 */
+}
+
 static inline uint64_t shm_entries_partition(const shm_entries *entries, uint64_t word)
 {
     if (entries->splitters == NULL) {
-        return word >> entries->shift / 2 >> (entries->shift - entries->shift / 2); /* up to 64 */
+        return shm_entries_partition_even(word, entries->shift);
     }
     uint64_t partition = 0; /* there are 2^n: how many splitters are not above the word */
     for (uint64_t half = entries->partition_count / 2; half > 0; half /= 2) {

@@ -39,3 +39,43 @@ bool shm_entries_cursor_advance(shm_entries_cursor *cursor)
     }
     return false;
 }
+
+/* Moves to a block with more than `count` entries from where the cursor is, if there is one, and
+ * answers how many of that block's are to be passed over. */
+static uint64_t skip_blocks(shm_entries_cursor *cursor, uint64_t count)
+{
+    const shm_entries *entries = cursor->entries;
+    for (;;) {
+        for (; cursor->block != SHM_NO_BLOCK;
+             cursor->block = shm_link_next(entries, cursor->block)) {
+            const uint64_t there = shm_link_count(entries, cursor->block);
+            if (there > count) {
+                return count;
+            }
+            count -= there;
+        }
+        while (cursor->partition < cursor->partition_end &&
+               entries->partitions[cursor->partition].count <= count) {
+            count -= entries->partitions[cursor->partition++].count;
+        }
+        if (cursor->partition == cursor->partition_end) {
+            return count;
+        }
+        cursor->block = entries->partitions[cursor->partition++].first_block;
+    }
+}
+
+void shm_entries_cursor_skip(shm_entries_cursor *cursor, uint64_t count)
+{
+    const uint64_t here = (uint64_t)(cursor->end - cursor->at);
+    if (cursor->at != NULL && count <= here) {
+        cursor->at += count;
+        return;
+    }
+    cursor->at = NULL;
+    cursor->end = NULL;
+    count = skip_blocks(cursor, count - here);
+    if (count > 0 && shm_entries_cursor_advance(cursor)) {
+        cursor->at += count;
+    }
+}

@@ -25,6 +25,9 @@ void shm_entries_cursor_open(const shm_entries *entries, uint64_t partition,
 /* Goes on to the next block with entries; false if there is none. */
 bool shm_entries_cursor_advance(shm_entries_cursor *cursor);
 
+/* Passes over entries, of which there are as many, without reading whole blocks of them. */
+void shm_entries_cursor_skip(shm_entries_cursor *cursor, uint64_t count);
+
 /* The next entry, which stays the next one until `at` is moved; NULL at the end. */
 static inline const shm_entry *shm_entries_cursor_peek(shm_entries_cursor *cursor)
 {

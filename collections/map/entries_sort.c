@@ -22,7 +22,8 @@ static shm_status make_lists(struct shm_entry_worker *worker, uint64_t count, sh
     if (2 * ample * sizeof(shm_entry) <= worker->budget.left) {
         count = ample;
     }
-    return shm_room_open(&worker->budget, 2 * count * sizeof(shm_entry), &worker->lists, error);
+    return shm_room_open_unset(&worker->budget, 2 * count * sizeof(shm_entry), &worker->lists,
+                               error);
 }
 
 static shm_status read_partition(const shm_entries *entries, uint64_t number, shm_entry *list,

@@ -148,11 +148,44 @@ static void find_words(const struct line_build *build, struct page_worker *worke
     }
 }
 
+/* Takes keys that stand before the line, each with one row, as many as the cursor has at hand; of
+ * those with several rows the first one ends it. */
+static void take_single_keys(const struct line_build *build, struct page_worker *worker,
+                             uint64_t line, uint32_t *count)
+{
+    const shm_entry *at = worker->cursor.at;
+    const shm_entry *end = worker->cursor.end;
+    while (at + 1 < end && *count < build->form->key_count_max && at[0].hash != at[1].hash &&
+           stands_before(build, at, line)) {
+        worker->keys[*count] = *at;
+        worker->rows[(*count)++] = at->row;
+        at++;
+    }
+    worker->cursor.at = at;
+}
+
+/* Takes the keys of the page that ends before the line; false if they are more than fit one. */
+static bool take_page(const struct line_build *build, struct page_worker *worker, uint64_t line,
+                      uint64_t *group, uint32_t *count)
+{
+    const shm_entry *next;
+    *count = 0;
+    while ((next = shm_entries_cursor_peek(&worker->cursor)) != NULL &&
+           stands_before(build, next, line)) {
+        if (*count == build->form->key_count_max) {
+            return false;
+        }
+        worker->keys[*count] = take_key(build, &worker->cursor, group, &worker->rows[*count]);
+        ++*count;
+        take_single_keys(build, worker, line, count);
+    }
+    return true;
+}
+
 /* Fills the pages [page, end); *placed is false if one has no room for its keys. */
 static void fill_pages(const struct line_build *build, struct page_worker *worker, uint64_t page,
                        uint64_t end, uint64_t *group, unsigned char *out, bool *placed)
 {
-    shm_entries_cursor *cursor = &worker->cursor;
     struct shm_page_keys keys = {.line_count = build->line_count,
                                  .keys = worker->keys,
                                  .seed = build->entries->seed,
@@ -160,21 +193,12 @@ static void fill_pages(const struct line_build *build, struct page_worker *worke
     *placed = true;
     for (; page < end && *placed; page++) {
         const uint64_t next_line = first_line(build, page + 1);
-        const shm_entry *next;
         keys.first_line = first_line(build, page);
         keys.page_lines = (uint32_t)(next_line - keys.first_line);
         keys.pilots = build->form->pilots == NULL
                           ? NULL
                           : build->form->pilots + page * build->form->page_pilots;
-        keys.count = 0;
-        while (*placed && (next = shm_entries_cursor_peek(cursor)) != NULL &&
-               stands_before(build, next, next_line)) {
-            *placed = keys.count < build->form->key_count_max;
-            if (*placed) {
-                shm_entry *key = &worker->keys[keys.count];
-                *key = take_key(build, cursor, group, &worker->rows[keys.count++]);
-            }
-        }
+        *placed = take_page(build, worker, next_line, group, &keys.count);
         if (build->words != NULL) {
             find_words(build, worker, keys.count);
             keys.words = worker->rows;
@@ -254,8 +278,8 @@ static shm_status open_build(struct line_build *build, shm_error *error)
         status = open_worker(build, &build->workers[i], error);
     }
     return status == SHM_OK
-               ? shm_room_open(build->entries->budget, build->window * build->result_bytes,
-                               &build->results, error)
+               ? shm_room_open_unset(build->entries->budget, build->window * build->result_bytes,
+                                     &build->results, error)
                : status;
 }
 

@@ -13,15 +13,6 @@ enum {
     LARGE_GROUP = 4 /* keys: lines with room for so many are rare */
 };
 
-/* A key of the page being filled. */
-struct page_key {
-    uint64_t hash;
-    uint64_t word; /* in a line: the hash, or another word that stands for the key */
-    int64_t value;
-    uint32_t home; /* line of the page */
-    uint32_t line; /* where it goes */
-};
-
 /* Keys of one home and selector that must leave, which go together. */
 struct away_group {
     uint32_t home;
@@ -31,17 +22,29 @@ struct away_group {
 };
 
 struct page {
+    const shm_entry *keys; /* by hash, and so by home */
+    const uint64_t *words; /* of each in a line */
     bool is_wide;
     bool only_four; /* no away of the form two: groups are smaller */
     uint32_t slots; /* of a line */
     uint32_t line_count;
-    uint32_t key_count;
     uint32_t group_count;
-    uint32_t filled[SHM_MAP_PAGE_LINES]; /* slots taken in each line */
-    struct page_key keys[PAGE_SLOTS];    /* by hash */
+    uint32_t leaver_count;
+    uint32_t of_home[SHM_MAP_PAGE_LINES]; /* keys with each home line */
+    uint32_t filled[SHM_MAP_PAGE_LINES];  /* slots taken in each line */
+    uint32_t leavers[PAGE_SLOTS];         /* keys that are not at home, in their order */
+    uint32_t lines_of[PAGE_SLOTS];        /* where each of those goes, by number of the key */
     struct away_group groups[PAGE_SLOTS];
     struct shm_map_line *lines;
 };
+
+static inline void set_slot(const struct page *page, bool is_wide, uint32_t line, uint32_t slot,
+                            uint32_t key)
+{
+    struct shm_map_line *at = &page->lines[line];
+    at->words[slot] = page->words == NULL ? page->keys[key].hash : page->words[key];
+    shm_line_set_value(at, is_wide, slot, (int64_t)page->keys[key].row);
+}
 
 static uint32_t selector_of(const struct shm_page_split *split, uint64_t hash)
 {
@@ -81,13 +84,13 @@ static bool choose_split(const struct page *page, uint32_t first, uint32_t end,
     return best->largest <= page->slots;
 }
 
-/* Decides which keys of one crowded line leave it, and groups them: of each selector the first ones
- * by hash stay. */
-static bool split_line(struct page *page, uint32_t first, uint32_t end)
+/* Decides which keys [first, end) of one crowded line leave it, and groups them: of each selector
+ * the first ones by hash stay. */
+static bool split_line(struct page *page, uint32_t home, uint32_t first, uint32_t end)
 {
     struct away_group groups[SHM_SELECTORS_MAX];
     struct shm_page_split split;
-    const uint32_t home = page->keys[first].home;
+    uint32_t slot = 0;
     if (!choose_split(page, first, end, &split)) {
         return false;
     }
@@ -98,8 +101,10 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
         const uint32_t s = selector_of(&split, page->keys[i].hash);
         if (split.staying[s] > 0) {
             split.staying[s]--;
+            set_slot(page, page->is_wide, home, slot++, i);
         } else {
             groups[s].keys[groups[s].count++] = i;
+            page->leavers[page->leaver_count++] = i;
         }
     }
     if (split.selectors == 4) {
@@ -112,20 +117,20 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
             page->lines[home].away |= home << groups[s].shift; /* leads nowhere else */
         }
     }
-    page->filled[home] = page->slots;
     return true;
 }
 
+/* Splits the lines that are home to more keys than they have slots. */
 static bool split_lines(struct page *page)
 {
-    for (uint32_t first = 0; first < page->key_count;) {
-        uint32_t end = first + 1;
-        while (end < page->key_count && page->keys[end].home == page->keys[first].home) {
-            end++;
-        }
-        if (end - first <= page->slots) {
-            page->filled[page->keys[first].home] = end - first;
-        } else if (!split_line(page, first, end)) {
+    uint32_t first = 0;
+    page->group_count = 0;
+    page->leaver_count = 0;
+    for (uint32_t line = 0; line < page->line_count; line++) {
+        const uint32_t end = first + page->of_home[line];
+        page->lines[line].away = 0;
+        page->filled[line] = end - first < page->slots ? end - first : page->slots;
+        if (end - first > page->slots && !split_line(page, line, first, end)) {
             return false;
         }
         first = end;
@@ -150,9 +155,10 @@ static bool place_groups(struct page *page)
             uint32_t *away = &page->lines[group->home].away;
             *away |= line << group->shift;
             for (uint32_t k = 0; k < size; k++) {
-                struct page_key *key = &page->keys[group->keys[k]];
-                key->line = line;
-                *away |= (*away & SHM_AWAY_FOUR) != 0 ? 0 : shm_away_filter_bit(key->hash);
+                const uint32_t key = group->keys[k];
+                page->lines_of[key] = line;
+                *away |=
+                    (*away & SHM_AWAY_FOUR) != 0 ? 0 : shm_away_filter_bit(page->keys[key].hash);
             }
             page->filled[line] += size;
         }
@@ -162,59 +168,64 @@ static bool place_groups(struct page *page)
 
 static bool place_keys(struct page *page, bool only_four)
 {
-    memset(page->lines, 0, page->line_count * sizeof *page->lines);
-    memset(page->filled, 0, sizeof page->filled);
-    page->group_count = 0;
     page->only_four = only_four;
     return split_lines(page) && place_groups(page);
 }
 
-/* Fills the lines; false if there is no room. */
-static bool fill_lines(struct page *page)
+/* Writes the keys into their home lines as they come; what is too much for one goes nowhere, and is
+ * left to its split. */
+static void fill_homes(struct page *page, const struct shm_page_keys *keys, bool is_wide)
 {
-    uint32_t next[SHM_MAP_PAGE_LINES] = {0};
-    if (!place_keys(page, false) && !place_keys(page, true)) {
-        return false;
+    const uint32_t slots = shm_line_slot_count(is_wide);
+    struct shm_map_line empty = {.away = 0};
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        shm_line_set_value(&empty, is_wide, slot, SHM_MAP_NOTHING);
     }
-    for (int away = 0; away < 2; away++) { /* in each line first those at home */
-        for (uint32_t i = 0; i < page->key_count; i++) {
-            const struct page_key *key = &page->keys[i];
-            if ((key->line != key->home) == (away == 1)) {
-                struct shm_map_line *line = &page->lines[key->line];
-                line->words[next[key->line]] = key->word;
-                shm_line_set_value(line, page->is_wide, next[key->line]++, key->value);
-            }
+    for (uint32_t line = 0; line < page->line_count; line++) {
+        page->lines[line] = empty;
+    }
+    memset(page->of_home, 0, sizeof page->of_home);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        const uint64_t home =
+            shm_multiply_high(keys->keys[i].hash, keys->line_count) - keys->first_line;
+        const uint32_t slot = page->of_home[home]++;
+        if (slot < slots) {
+            set_slot(page, is_wide, (uint32_t)home, slot, i);
         }
     }
-    for (uint32_t i = 0; i < page->line_count; i++) {
-        for (uint32_t slot = next[i]; slot < page->slots; slot++) {
-            shm_line_set_value(&page->lines[i], page->is_wide, slot, SHM_MAP_NOTHING);
-        }
-    }
-    return true;
 }
 
-static bool fill_page(const struct shm_page_keys *keys, bool is_wide, struct page *page,
-                      struct shm_map_line *lines)
+/* Behind the keys at home stand the others, in their order. */
+static void fill_away(const struct page *page)
 {
+    uint32_t next[SHM_MAP_PAGE_LINES];
+    for (uint32_t line = 0; line < page->line_count; line++) {
+        next[line] = page->of_home[line] < page->slots ? page->of_home[line] : page->slots;
+    }
+    for (uint32_t i = 0; i < page->leaver_count; i++) {
+        const uint32_t line = page->lines_of[page->leavers[i]];
+        set_slot(page, page->is_wide, line, next[line]++, page->leavers[i]);
+    }
+}
+
+static inline bool fill_page(const struct shm_page_keys *keys, bool is_wide, struct page *page,
+                             struct shm_map_line *lines)
+{
+    page->keys = keys->keys;
+    page->words = keys->words;
     page->is_wide = is_wide;
     page->slots = shm_line_slot_count(is_wide);
     page->line_count = keys->page_lines;
     page->lines = lines;
-    page->key_count = keys->count;
     if (keys->count > page->line_count * page->slots) {
         return false;
     }
-    for (uint32_t i = 0; i < keys->count; i++) {
-        const uint64_t hash = keys->keys[i].hash;
-        const uint64_t home = shm_multiply_high(hash, keys->line_count) - keys->first_line;
-        page->keys[i] = (struct page_key){.hash = hash,
-                                          .word = keys->words == NULL ? hash : keys->words[i],
-                                          .value = (int64_t)keys->keys[i].row,
-                                          .home = (uint32_t)home,
-                                          .line = (uint32_t)home};
+    fill_homes(page, keys, is_wide);
+    if (!place_keys(page, false) && !place_keys(page, true)) {
+        return false;
     }
-    return fill_lines(page);
+    fill_away(page);
+    return true;
 }
 
 static bool fill_narrow(const struct shm_page_keys *keys, void *scratch, void *out)

@@ -209,8 +209,8 @@ shm_status shm_sorted_build_open(shm_sorted_build *build, shm_error *error)
                                    .context = build->context};
     shm_status status = count_entries(build, error);
     if (status == SHM_OK && build->key->has_list) {
-        status = shm_room_open(build->budget, build->count * sizeof *build->sites,
-                               &build->site_room, error);
+        status = shm_room_open_unset(build->budget, build->count * sizeof *build->sites,
+                                     &build->site_room, error);
         build->sites = build->site_room.bytes;
     }
     if (status == SHM_OK) {

@@ -1,10 +1,7 @@
 /* sorted_write.c — the section of a sorted index, from its sorted entries. */
 #include "collections/key/order.h"
-#include "collections/map/entries_cursor.h"
+#include "collections/map/entries_chunks.h"
 #include "collections/sorted/sorted_build.h"
-#include "libshm/column.h"
-
-enum { TOLD_NODES = 1 << 10 };
 
 /* The entries of a node: their words, and the rows, or numbers of sites, that they are of. */
 struct node {
@@ -29,9 +26,9 @@ static shm_string text_of(const shm_sorted_build *build, uint64_t name)
     return shm_order_first_text(build->key, row_of(build, name), site_of(build, name).element);
 }
 
-/* The next entries, up to 64, whose rows, which lie anywhere, are then on their way; false if there
- * are none. */
-static bool take_node(const shm_sorted_build *build, shm_entries_cursor *cursor, struct node *node)
+/* The next entries, up to 64, whose rows, which lie anywhere, are then on their way.  There are
+ * fewer only at the end, or where reading failed. */
+static void take_node(const shm_sorted_build *build, shm_entries_cursor *cursor, struct node *node)
 {
     shm_entry entry;
     node->count = 0;
@@ -42,7 +39,6 @@ static bool take_node(const shm_sorted_build *build, shm_entries_cursor *cursor,
             __builtin_prefetch(row_of(build, entry.row));
         }
     }
-    return node->count > 0;
 }
 
 /* Puts the words of a node's texts; answers the skip. */
@@ -64,43 +60,51 @@ static size_t put_text_words(const shm_sorted_build *build, struct node *node)
 struct tree {
     const shm_sorted_build *build;
     shm_writer *writer;
-    uint64_t *above;      /* of each node so far its first entry: the name if there are skips, else
-                           * the order word */
-    unsigned char *skips; /* where the next one goes; NULL: there are none */
+    uint64_t *above; /* of each node of the level its first entry: the name if there are skips, else
+                      * the order word */
+    unsigned char *skips; /* of all nodes; NULL: there are none */
+    uint64_t done;        /* nodes of levels below */
 };
 
-/* Writes a node, number `number` of its level. */
-static shm_status write_node(struct tree *tree, struct node *node, uint64_t number,
-                             shm_error *error)
+/* Makes the words of a node, number `number` of its level. */
+static void finish_node(const struct tree *tree, struct node *node, uint64_t number)
 {
     const uint64_t first = tree->skips != NULL ? node->names[0] : node->words[0];
     if (tree->skips != NULL) {
-        *tree->skips++ = (unsigned char)put_text_words(tree->build, node);
+        tree->skips[tree->done + number] = (unsigned char)put_text_words(tree->build, node);
     }
     for (uint64_t i = node->count; i < SHM_SORTED_NODE; i++) {
         node->words[i] = UINT64_MAX;
     }
     tree->above[number] = first;
-    return shm_writer_add(tree->writer, node->words, sizeof node->words, error);
+}
+
+/* The nodes of a chunk of entries. */
+static size_t fill_words(const void *context, shm_entries_cursor *cursor, uint64_t first,
+                         uint64_t count, unsigned char *out)
+{
+    const struct tree *tree = context;
+    struct node node;
+    size_t bytes = 0;
+    for (uint64_t at = 0; at < count; at += SHM_SORTED_NODE) {
+        take_node(tree->build, cursor, &node);
+        if (node.count == 0) {
+            break; /* reading failed */
+        }
+        finish_node(tree, &node, (first + at) / SHM_SORTED_NODE);
+        memcpy(out + bytes, node.words, sizeof node.words);
+        bytes += sizeof node.words;
+    }
+    return bytes;
 }
 
 /* The words of all entries. */
-static shm_status write_words(struct tree *tree, shm_error *error)
+static shm_status write_words(const struct tree *tree, shm_error *error)
 {
     const shm_sorted_build *build = tree->build;
-    shm_entries_cursor cursor;
-    struct node node;
-    uint64_t number = 0;
-    shm_status status = SHM_OK;
-    shm_entries_cursor_open(&build->entries, 0, &cursor);
-    while (status == SHM_OK && take_node(build, &cursor, &node)) {
-        status = write_node(tree, &node, number, error);
-        if (status == SHM_OK && ++number % TOLD_NODES == 0) {
-            status = shm_entries_tell(&build->entries, SHM_STEP_WRITE, number * SHM_SORTED_NODE,
-                                      build->count, error);
-        }
-    }
-    return status == SHM_OK ? shm_entries_cursor_status(&cursor, error) : status;
+    return shm_entries_write_chunks(&build->entries, build->count, fill_words, tree,
+                                    SHM_CHUNK_ENTRIES * sizeof(uint64_t), true, tree->writer,
+                                    error);
 }
 
 /* A level above of `count` words, whose entries `above` names; it then names those of its nodes. */
@@ -114,14 +118,17 @@ static shm_status write_level(struct tree *tree, uint64_t count, shm_error *erro
             node.names[node.count] = tree->above[first + node.count];
             node.count++;
         }
-        status = write_node(tree, &node, first / SHM_SORTED_NODE, error);
+        finish_node(tree, &node, first / SHM_SORTED_NODE);
+        status = shm_writer_add(tree->writer, node.words, sizeof node.words, error);
     }
+    tree->done += shm_sorted_above(count);
     return status;
 }
 
 static shm_status write_levels(struct tree *tree, shm_error *error)
 {
     shm_status status = write_words(tree, error);
+    tree->done = shm_sorted_above(tree->build->count);
     for (uint64_t count = shm_sorted_next(tree->build->count); count > 0 && status == SHM_OK;
          count = shm_sorted_next(count)) {
         status = write_level(tree, count, error);
@@ -136,13 +143,13 @@ static shm_status write_tree(const shm_sorted_build *build, shm_writer *writer, 
     const uint64_t nodes = shm_sorted_node_count(build->count);
     shm_room above;
     shm_room skips = {.bytes = NULL};
-    shm_status status = shm_room_open(
+    shm_status status = shm_room_open_unset(
         build->budget, shm_sorted_above(build->count) * sizeof(uint64_t), &above, error);
     if (status == SHM_OK && is_text) {
-        status = shm_room_open(build->budget, nodes, &skips, error);
+        status = shm_room_open_unset(build->budget, nodes, &skips, error);
     }
     if (status == SHM_OK) {
-        struct tree tree = {build, writer, above.bytes, skips.bytes};
+        struct tree tree = {build, writer, above.bytes, skips.bytes, 0};
         status = write_levels(&tree, error);
     }
     const uint64_t end = writer->position + shm_sorted_whole_lines(nodes);
@@ -172,29 +179,41 @@ static uint64_t text_distance(const shm_sorted_build *build, uint64_t name)
     return shm_sorted_distance(&build->table, text_of(build, name));
 }
 
-/* A number for each entry, and zeros up to a whole line. */
+/* A number for each entry. */
+struct numbers {
+    const shm_sorted_build *build;
+    uint64_t (*number)(const shm_sorted_build *, uint64_t);
+};
+
+static size_t fill_numbers(const void *context, shm_entries_cursor *cursor, uint64_t first,
+                           uint64_t count, unsigned char *out)
+{
+    const struct numbers *numbers = context;
+    const size_t width = (size_t)numbers->build->width;
+    struct node node = {.count = SHM_SORTED_NODE};
+    size_t bytes = 0;
+    (void)first;
+    for (uint64_t at = 0; at < count && node.count == SHM_SORTED_NODE; at += SHM_SORTED_NODE) {
+        take_node(numbers->build, cursor, &node);
+        for (uint64_t i = 0; i < node.count; i++) {
+            const uint64_t number = numbers->number(numbers->build, node.names[i]);
+            memcpy(out + bytes, &number, width); /* little-endian */
+            bytes += width;
+        }
+    }
+    return bytes;
+}
+
+/* The numbers, and zeros up to a whole line. */
 static shm_status write_numbers(const shm_sorted_build *build,
                                 uint64_t (*number)(const shm_sorted_build *, uint64_t),
                                 shm_writer *writer, shm_error *error)
 {
     const uint64_t end = writer->position + shm_sorted_whole_lines(build->count * build->width);
-    shm_column column;
-    shm_entries_cursor cursor;
-    struct node node;
-    shm_status status = SHM_OK;
-    shm_column_begin(writer, build->width, &column);
-    shm_entries_cursor_open(&build->entries, 0, &cursor);
-    while (status == SHM_OK && take_node(build, &cursor, &node)) {
-        for (uint64_t i = 0; i < node.count && status == SHM_OK; i++) {
-            status = shm_column_add(&column, number(build, node.names[i]), error);
-        }
-    }
-    if (status == SHM_OK) {
-        status = shm_entries_cursor_status(&cursor, error);
-    }
-    if (status == SHM_OK) {
-        status = shm_column_end(&column, error);
-    }
+    const struct numbers numbers = {build, number};
+    const shm_status status =
+        shm_entries_write_chunks(&build->entries, build->count, fill_numbers, &numbers,
+                                 SHM_CHUNK_ENTRIES * sizeof(uint64_t), false, writer, error);
     return status == SHM_OK ? shm_writer_pad(writer, end, error) : status;
 }
 

@@ -35,8 +35,9 @@ typedef void shm_notice_call(void *context, const char *text);
 
 /* All zero is the default for everything. */
 typedef struct shm_build_options {
-    uint64_t memory_bytes;       /* of memory, beyond which all goes to disk; 0: 256 MiB */
-    const char *spill_folder;    /* for unnamed spill files; NULL: $TMPDIR or /var/tmp */
+    uint64_t memory_bytes;    /* of memory, beyond which all goes to disk; 0: a quarter of what is
+                            * available (to the process's control groups), at least 256 MiB */
+    const char *spill_folder; /* for unnamed spill files; NULL: $TMPDIR or /var/tmp */
     shm_progress_call *progress; /* NULL: none */
     void *progress_context;
     shm_notice_call *notice; /* NULL: none */

@@ -146,6 +146,23 @@ takes '[string]' '[ "b" , "a" ]' '["b","a"]'
 takes '[[i16]]' '[[],[-1]]' '[[],[-1]]'
 takes '[u8?]' '[1,null]' '[1,null]'
 refuses '[u8]' '[1,256]' 'f\[1\]: 256 is out of range'
+# Integers side by side are read by the dozen: the one at fault is named wherever it stands.
+for count in 1 2 63 64 65 128 129 500; do
+    many=$(seq -s, 1 "$count")
+    takes '[u16]' "[$many]" "[$many]"
+    takes '[i64]' "[${many//,/ , }]" "[$many]"
+    takes '[u16]' "[$many,-0]" "[$many,0]"
+    refuses '[u16]' "[$many,65536]" "f\[$count\]: 65536 is out of range"
+    refuses '[u16]' "[$many,1.5,7]" "f\[$count\]: 1.5 is not a value of type u16"
+    refuses '[u16]' "[$many,07]" "f\[$count\]: 07 is not a number"
+    refuses '[u16]' "[$many,]" "f\[$count\]: "
+    refuses '[u16]' "[$many 7]" "expected ',' or ']', found 7"
+    refuses '[u16]' "[$many," "f\[$count\]: "
+    refuses '[string]' "[\"${many//,/\",\"}\",7]" "f\[$count\]: 7 is not a value of type string"
+done
+takes '{string}' '["b" , "a","b"]' '["a","b"]'
+takes '[string]' '[ ]' '[]'
+refuses '[string]' '["a","b]' 'f\[1\]: a string does not end'
 refuses '[u8]' '[1,]' '\] is not'
 refuses '[u8]' '[1 2]' "expected ',' or '\]', found 2"
 refuses '[u8]' '[1' "expected ',' or ']', found }"

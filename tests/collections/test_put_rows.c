@@ -41,18 +41,18 @@ static void say(struct text *text, const char *format, ...)
 
 static void say_type(struct text *text, unsigned depth, unsigned struct_count, bool in_struct)
 {
-    static const char *const scalars[] = {"bool",     "i8",  "i16", "i32", "i64", "u8",   "u16",
-                                          "u32",      "u64", "f32", "f64", "f64", "date", "uuid",
-                                          "datetime", "E0",  "E1",  "E2",  "E3",  "E4",   "bool"};
-    const unsigned choice = below(text, depth < 2 ? 26 : 21);
-    if (choice < 21) {
+    static const char *const scalars[] = {
+        "bool", "i8",   "i16",      "i32", "i64", "u8", "u16", "u32", "u64",  "f32", "f64", "f64",
+        "date", "uuid", "datetime", "E0",  "E1",  "E2", "E3",  "E4",  "bool", "E5",  "E6",  "E7"};
+    const unsigned choice = below(text, depth < 2 ? 29 : 24);
+    if (choice < 24) {
         say(text, "%s", scalars[choice]);
-    } else if (choice < 23 && struct_count > 0) {
+    } else if (choice < 26 && struct_count > 0) {
         say(text, "S%u", below(text, struct_count));
-    } else if (choice < 24) {
+    } else if (choice < 27) {
         say_type(text, depth + 1, struct_count, in_struct);
         say(text, "%s[%u]", below(text, 8) == 0 ? "?" : "", 1 + below(text, 4));
-    } else if (choice < 25 && !in_struct) {
+    } else if (choice < 28 && !in_struct) {
         say(text, "(");
         say_type(text, depth + 1, struct_count, in_struct);
         say(text, ", ");
@@ -84,7 +84,9 @@ static const shm_schema *random_schema(uint64_t seed)
     struct text text = {.state = seed};
     say(&text, "enum E0 : u8 { a, b, c } enum E1 : i16 { a = -300, b = 5, c = 77 } "
                "enum E2 : u32 { a = 3, b, c } enum E3 : u64 { a = 1, b = 18446744073709551615 } "
-               "enum E4 : i8 { a = -2, b, c }\n");
+               "enum E4 : i8 { a = -2, b, c }\n"
+               "enum E5 : u16 { a = 1, b = 10, c = 100 } enum E6 : i32 { a = -5, b, c = 4091 } "
+               "enum E7 : i64 { a = -5, b, c = 4092 }\n");
     for (unsigned i = 0; i < 3; i++) {
         say(&text, "struct S%u { ", i);
         say_fields(&text, i, true);
@@ -364,6 +366,66 @@ Test(put_rows, a_value_that_its_type_does_not_have)
     rows[300].present |= 4;
     expect(rows, GOOD_ROWS, "row 300: where: its presence word has bits that belong to no field");
     free(rows);
+}
+
+/* Enums as far apart as their sets of bits reach, and one value farther; what may be null. */
+struct sparse {
+    uint32_t id;
+    int16_t near;
+    int16_t far;
+    uint64_t present; /* bits 0 of maybe; 1 and 2 of null */
+    int16_t maybe;
+    int16_t null;
+};
+
+static void expect_sparse(const struct sparse *rows, const char *text)
+{
+    const shm_schema *schema = shm_test_schema(
+        "enum Near : i16 { a = -5, b = 1, c = 4091 } enum Far : i16 { a = -5, b = 1, c = 4092 }\n"
+        "record Row { id: u32; near: Near; far: Far; maybe: Near?; null: Far?\?; }\n"
+        "dataset D { rows: array<Row>; }");
+    shm_builder *builder = shm_test_builder(schema);
+    shm_error error = {.text = ""};
+    const shm_status status =
+        shm_builder_add_rows(builder, 0, rows, GOOD_ROWS, sizeof *rows, NULL, &error);
+    cr_expect_eq(status, text[0] == '\0' ? SHM_OK : SHM_INVALID);
+    cr_expect_str_eq(error.text, text, "'%s', not '%s'", error.text, text);
+    shm_builder_close(builder);
+    shm_schema_free(schema);
+}
+
+Test(put_rows, values_far_apart_and_nulls)
+{
+    static const int16_t values[] = {-5, 1, 4091};
+    static const uint64_t presences[] = {0, 1, 2, 3, 6, 7}; /* null is given */
+    struct sparse rows[GOOD_ROWS] = {{.id = 0}};
+    for (int i = 0; i < GOOD_ROWS; i++) {
+        rows[i] = (struct sparse){.near = values[i % 3],
+                                  .far = i % 3 == 2 ? 4092 : values[i % 3],
+                                  .present = presences[i % 6],
+                                  .maybe = i % 2 == 1 ? values[i % 3] : 99,
+                                  .null = 99};
+        if ((rows[i].present & 6) == 2) {
+            rows[i].null = 4092;
+        }
+    }
+    expect_sparse(rows, "");
+    rows[900].near = 4092;
+    expect_sparse(rows, "row 900: near: unknown value 4092 of enum Near");
+    rows[899].near = -6;
+    expect_sparse(rows, "row 899: near: unknown value -6 of enum Near");
+    rows[898].near = 60;
+    expect_sparse(rows, "row 898: near: unknown value 60 of enum Near");
+    rows[850].far = 4091;
+    expect_sparse(rows, "row 850: far: unknown value 4091 of enum Far");
+    rows[799].maybe = 2; /* 799 % 6 == 1 */
+    expect_sparse(rows, "row 799: maybe: unknown value 2 of enum Near");
+    rows[698].null = 2; /* 698 % 6 == 2 */
+    expect_sparse(rows, "row 698: null: unknown value 2 of enum Far");
+    rows[600].present = 4;
+    expect_sparse(rows, "row 600: null: null, but not given");
+    rows[500].present = 8;
+    expect_sparse(rows, "row 500: maybe: its presence word has bits that belong to no field");
 }
 
 Test(put_rows, a_ref_past_the_end)

@@ -52,6 +52,14 @@ publish_old
 case_ok 'pwrite64 is interrupted' inject pwrite64 EINTR 1
 case_ok 'pwrite64 is interrupted: the new image' "$once" check "$image" $new_rows
 
+# What starts the writing early is a hint: the sync says whether bytes arrived.
+publish_old
+case_ok 'no early writing' inject sync_file_range ENOSYS 1+
+case_ok 'no early writing: the new image' "$once" check "$image" $new_rows
+case_ok 'early writing is asked for' strace -f -qq -o trace -e trace=sync_file_range \
+    "$once" publish "$image" $new_rows
+case_ok 'early writing is asked for: once a chunk' grep -q 'sync_file_range(.*, 0, 2097152' trace
+
 # A file system without exchange: a plain rename does.
 publish_old
 case_ok 'renameat2 is not known' inject renameat2 EINVAL 1
