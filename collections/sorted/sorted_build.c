@@ -19,6 +19,12 @@ static uint64_t task_count(const shm_sorted_build *build)
     return build->table.count / ROWS_OF_TASK + (build->table.count % ROWS_OF_TASK != 0);
 }
 
+/* Whether each row has a key, and one. */
+static bool has_one_key(const shm_sorted_build *build)
+{
+    return !build->key->has_list && build->key->guard_count == 0;
+}
+
 /* ---- counting ---- */
 
 /* What the first texts of some rows begin with, all of them, and the greatest distance of one. */
@@ -70,8 +76,13 @@ static shm_status count_task(void *context, unsigned worker, uint64_t number, sh
     const shm_sorted_build *build = counting->build;
     uint64_t count = 0;
     const uint64_t left = build->table.count - number * ROWS_OF_TASK;
+    const uint64_t rows = left < ROWS_OF_TASK ? left : ROWS_OF_TASK;
     (void)error;
-    for (uint64_t i = 0; i < (left < ROWS_OF_TASK ? left : ROWS_OF_TASK); i++) {
+    if (counting->commons == NULL && has_one_key(build)) {
+        counting->counts[number] = rows;
+        return SHM_OK;
+    }
+    for (uint64_t i = 0; i < rows; i++) {
         const unsigned char *row = row_at(build, number * ROWS_OF_TASK + i);
         const uint64_t elements = shm_key_element_count(build->key, row);
         for (uint64_t k = 0; k < elements && counting->commons != NULL; k++) {
@@ -148,10 +159,11 @@ static shm_status list_rows(const void *context, uint64_t first, uint64_t end, u
     shm_entry piece[PIECE_ENTRIES];
     size_t count = 0;
     shm_status status = SHM_OK;
+    const bool has_one = has_one_key(build);
     (void)seed;
     for (uint64_t row = first; row < end && status == SHM_OK; row++) {
         const unsigned char *at = row_at(build, row);
-        const uint64_t elements = shm_key_element_count(build->key, at);
+        const uint64_t elements = has_one ? 1 : shm_key_element_count(build->key, at);
         for (uint64_t i = 0; i < elements && status == SHM_OK; i++, site++) {
             piece[count].hash = shm_order_row(build->key, at, i, common_of(build));
             piece[count].row = row;
