@@ -1,5 +1,5 @@
-/* c_key.h — the keys of generated finds: a key is a word, a text, or several parts; its arguments are
- * typed.  Internal to the compiler. */
+/* c_key.h — the keys of generated finds: a key is a word, a text, or several parts; its arguments
+ * are typed.  Internal to the compiler. */
 #ifndef SCHEMA_COMPILER_C_KEY_H
 #define SCHEMA_COMPILER_C_KEY_H
 
