@@ -207,7 +207,6 @@ static shm_status bind_pilots(const shm_image *image, const struct shm_section_e
     map->pilots = shm_section_bytes(image, entry);
     map->region_count = regions;
     map->region_lines = lines;
-    map->region_pilots = pilots;
     return SHM_OK;
 }
 

@@ -131,18 +131,18 @@ struct shm_dense_block {
     const unsigned char *lines[SHM_PLACED_BLOCK];
 };
 
-SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key,
+SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key, uint32_t width,
                                            struct shm_dense_block *block, size_t i)
 {
     block->hashes[i] = shm_mix64(key, map->seed);
-    __builtin_prefetch(shm_dense_pilot(map, block->hashes[i]));
+    __builtin_prefetch(shm_dense_pilot(map, block->hashes[i], width));
 }
 
-SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, struct shm_dense_block *block,
-                                          size_t i)
+SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, uint32_t width,
+                                          struct shm_dense_block *block, size_t i)
 {
     const uint64_t hash = block->hashes[i];
-    block->lines[i] = shm_dense_line(map, hash, *shm_dense_pilot(map, hash));
+    block->lines[i] = shm_dense_line(map, hash, *shm_dense_pilot(map, hash, width));
     __builtin_prefetch(block->lines[i]);
 }
 
@@ -167,10 +167,11 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
     struct shm_dense_block blocks[3];
     size_t found = 0;
     for (size_t i = 0; i < count && i < 2 * SHM_PLACED_BLOCK; i++) {
-        shm_dense_ask_pilot(&map, keys[i], &blocks[i / SHM_PLACED_BLOCK], i % SHM_PLACED_BLOCK);
+        shm_dense_ask_pilot(&map, keys[i], width, &blocks[i / SHM_PLACED_BLOCK],
+                            i % SHM_PLACED_BLOCK);
     }
     for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
-        shm_dense_ask_line(&map, &blocks[0], i);
+        shm_dense_ask_line(&map, width, &blocks[0], i);
     }
     for (size_t start = 0, turn = 0; start < count; start += SHM_PLACED_BLOCK) {
         struct shm_dense_block *now = &blocks[turn];
@@ -180,9 +181,9 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
         const size_t next_left = count - start - left;
         for (size_t i = 0; i < left; i++) {
             const size_t ahead = start + 2 * SHM_PLACED_BLOCK + i;
-            shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], later, i);
+            shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], width, later, i);
             if (i < next_left) {
-                shm_dense_ask_line(&map, next, i);
+                shm_dense_ask_line(&map, width, next, i);
             }
             entries[start + i] =
                 shm_dense_find_in(now->lines[i], keys[start + i], width, bits, match);

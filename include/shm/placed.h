@@ -50,10 +50,9 @@ typedef struct shm_placed {
     uint32_t width;       /* 4 or 8 */
     bool keys_are_signed; /* in their stored form: how keys of width 4 extend to 64 bits */
     /* Of dense maps, else NULL and 0. */
-    const unsigned char *pilots; /* region_count * region_pilots */
+    const unsigned char *pilots; /* one for each four slots */
     uint64_t region_count;
     uint32_t region_lines;
-    uint32_t region_pilots;
 } shm_placed;
 
 /* The slots of a line. */
@@ -321,19 +320,25 @@ static inline uint32_t shm_dense_line_of(uint64_t hash, uint64_t pilot, uint32_t
     return (uint32_t)((led >> 32) * region_lines >> 32);
 }
 
-static inline const unsigned char *shm_dense_pilot(const shm_placed *map, uint64_t hash)
+/* The first line of the region of a hash. */
+static inline uint64_t shm_dense_region(const shm_placed *map, uint64_t hash)
 {
-    const uint64_t region = shm_multiply_high(hash, map->region_count);
-    return map->pilots + region * map->region_pilots +
-           shm_dense_bucket(hash * map->region_count, map->region_pilots);
+    return shm_multiply_high(hash, map->region_count) * map->region_lines;
+}
+
+static inline const unsigned char *shm_dense_pilot(const shm_placed *map, uint64_t hash,
+                                                   uint32_t width)
+{
+    const uint32_t of_line = shm_placed_slot_count(width) / 4;
+    return map->pilots + shm_dense_region(map, hash) * of_line +
+           shm_dense_bucket(hash * map->region_count, map->region_lines * of_line);
 }
 
 static inline const unsigned char *shm_dense_line(const shm_placed *map, uint64_t hash,
                                                   uint64_t pilot)
 {
-    const uint64_t region = shm_multiply_high(hash, map->region_count);
     return map->lines +
-           (region * map->region_lines + shm_dense_line_of(hash, pilot, map->region_lines)) *
+           (shm_dense_region(map, hash) + shm_dense_line_of(hash, pilot, map->region_lines)) *
                SHM_PLACED_LINE_BYTES;
 }
 
@@ -347,7 +352,7 @@ shm_dense_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned
     uint32_t matched;
     if (map.line_count == 0)
         return NULL;
-    line = shm_dense_line(&map, hash, *shm_dense_pilot(&map, hash));
+    line = shm_dense_line(&map, hash, *shm_dense_pilot(&map, hash, width));
     matched = match(line, key);
     __asm__("" : "+r"(matched));
     return matched == 0 ? NULL : line + (size_t)(shm_placed_lowest(matched) / bits) * width;

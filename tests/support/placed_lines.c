@@ -75,9 +75,9 @@ shm_placed shm_test_dense(shm_entry *entries, uint64_t count, uint32_t width, ui
                       .entry_count = count,
                       .width = width,
                       .region_count = shm_dense_region_count(line_count),
-                      .region_lines = lines,
-                      .region_pilots = shm_dense_region_pilots(lines, width)};
-    uint8_t *pilots = malloc((size_t)(map.region_count * map.region_pilots) + (lines == 0));
+                      .region_lines = lines};
+    const uint64_t pilot_count = map.region_count * shm_dense_region_pilots(lines, width);
+    uint8_t *pilots = malloc((size_t)pilot_count + (lines == 0));
     if (pilots == NULL) {
         abort();
     }
