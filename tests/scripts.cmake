@@ -2,6 +2,8 @@
 
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
     test_*.sh long_*.sh test_*.py long_*.py)
+# Those of the Python package are run by pytest: tests/python/options.cmake.
+list(FILTER sources EXCLUDE REGEX "^python/")
 foreach(source IN LISTS sources)
     name_of(name ${source})
     set(interpreter bash)
