@@ -1,7 +1,96 @@
-"""Typed data shared between processes, read in place."""
+"""Typed data shared between processes, read in place.
 
-from libshm._libshm import format_version, version
+    libshm.build(schema, "geo.img", {"cities": rows})
+    with libshm.open("geo.img") as img:
+        img.by_id[42].name
+"""
+
+from collections import abc as _abc
+
+from libshm import _libshm
+from libshm._build import build
+from libshm._handles import open_image as _open_image
+from libshm._libshm import (
+    ApproximateIndex,
+    Dict,
+    Image,
+    Index,
+    KeySet,
+    List,
+    Map,
+    MultiIndex,
+    MultiMap,
+    Record,
+    Rows,
+    Set,
+    SortedIndex,
+    Table,
+    Tuple,
+    format_version,
+    row_number,
+    version,
+)
+from libshm._schema import schema_of
+from libshm.errors import (
+    ABSENT,
+    AbortedError,
+    ClosedError,
+    CorruptError,
+    DuplicateKeyError,
+    Error,
+    ImageIOError,
+    ImageNotFoundError,
+    ImagePermissionError,
+    InvalidError,
+    LimitError,
+    LockedError,
+    NoSpaceError,
+    NotFoundError,
+    NotImageError,
+    OutOfMemoryError,
+    SchemaError,
+    SchemaMismatchError,
+    StaleError,
+    TruncatedError,
+    ValueTypeError,
+    VersionError,
+)
 
 __version__ = version
 
-__all__ = ["format_version", "version"]
+for _class in (List, Tuple, Table, Rows):
+    _abc.Sequence.register(_class)
+for _class in (Dict, Index, Map, MultiIndex, MultiMap, SortedIndex):
+    _abc.Mapping.register(_class)
+for _class in (Set, KeySet):
+    _abc.Set.register(_class)
+del _class
+
+
+def open(path, verify="auto"):
+    """Opens an image.
+
+    `verify` says when all its bytes are checked before they are trusted: "auto" (unless the file is
+    one's own and nobody else may write it), "always" or "never".
+    """
+    return _open_image(path, verify)
+
+
+def materialize(value):
+    """A plain copy of what stands in an image, in built-in types all the way down.
+
+    Records become dicts, references row numbers, tables and rows lists, indexes and maps dicts; what is
+    no part of an image stays as it is.
+    """
+    if isinstance(value, (Table, Rows)):
+        return [_libshm.materialize(each) for each in value]
+    if isinstance(value, (Index, Map)):
+        return {key: _libshm.materialize(each) for key, each in value.items()}
+    if isinstance(value, (MultiIndex, MultiMap, SortedIndex)):
+        return {key: materialize(each) for key, each in value.items()}
+    if isinstance(value, KeySet):
+        return frozenset(value)
+    return _libshm.materialize(value)
+
+
+__all__ = [name for name in dir() if not name.startswith("_")]

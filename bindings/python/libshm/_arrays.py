@@ -1,0 +1,222 @@
+"""NumPy arrays on the bytes of images.  Imported, and NumPy with it, when an array is asked for."""
+
+import numpy as np
+
+from libshm import errors as _libshm_errors
+from libshm._handles import reopen_at
+
+_MISSING = object()
+
+
+def _bounds(array):
+    """The addresses of the first byte and of one past the last."""
+    first = last = array.ctypes.data
+    for length, stride in zip(array.shape, array.strides):
+        first += min(0, (length - 1) * stride)
+        last += max(0, (length - 1) * stride)
+    return first, last + array.itemsize
+
+
+class MappedArray(np.ndarray):
+    """A read-only array on the bytes of an image.  It pickles as the place where it is."""
+
+    _home = None  # (path, content, where) of the array that `_whole` was
+    _whole = None  # that array's bytes
+
+    def __array_finalize__(self, other):
+        self._home = getattr(other, "_home", None)
+        self._whole = getattr(other, "_whole", None)
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        plain = np.asarray(array)
+        return plain[()] if plain.ndim == 0 else plain
+
+    def copy(self, order="C"):
+        return np.array(self, order=order, subok=False)
+
+    def _is_inside(self):
+        if self._home is None or self.size == 0:
+            return False
+        first, last = _bounds(self)
+        begin, end = _bounds(self._whole)
+        return begin <= first and last <= end
+
+    def __reduce__(self):
+        if not self._is_inside():
+            return np.asarray(self).__reduce__()
+        offset = self.ctypes.data - self._whole.ctypes.data
+        return rebuild, (self._home, offset, self.shape, self.strides, self.dtype)
+
+    def __reduce_ex__(self, protocol):
+        return self.__reduce__() if self._is_inside() else np.asarray(self).__reduce_ex__(protocol)
+
+
+def _bytes(memory):
+    """The bytes as an array, which keeps the memoryview and with it the image open."""
+    whole = np.frombuffer(memory, np.uint8) if len(memory) else np.empty(0, np.uint8)
+    whole.flags.writeable = False
+    return whole
+
+
+def _mapped(whole, shape, dtype, offset, strides, home):
+    array = np.ndarray.__new__(MappedArray, shape, dtype, whole, offset, strides)
+    if home is not None:
+        array._home = home
+        array._whole = whole
+    return array
+
+
+def rebuild(home, offset, shape, strides, dtype):
+    array = reopen_at(*home)
+    if isinstance(array, np.ma.MaskedArray):
+        array = array.data
+    # The constructor checks that all of it is inside.
+    return _mapped(array._whole, shape, dtype, offset, strides, home)
+
+
+def rows_array(memory, about, part):
+    """A field of all rows, or all fields; then the slice of it that is asked for."""
+    count, stride, offset, dtype, presence = about
+    home, first, step, length = part
+    dtype = np.dtype(dtype)
+    dtype, inner = dtype.subdtype or (dtype, ())
+    strides = (stride,) + np.empty(inner, dtype).strides
+    whole = _bytes(memory)
+    array = _mapped(whole, (count, *inner), dtype, offset if count else 0, strides, home)
+    stop = first + step * length
+    cut = slice(first, None if stop < 0 else stop, step)
+    array = array[cut]
+    if not presence:
+        return array
+    mask = np.zeros(count, bool)
+    for at, bit, wanted in presence:
+        words = np.ndarray((count,), "<u8", whole, at if count else 0, (stride,))
+        mask |= (words >> np.uint64(bit)) & np.uint64(wanted) != 1
+    mask = mask[cut].reshape((length,) + (1,) * len(inner))
+    return np.ma.MaskedArray(array, np.broadcast_to(mask, array.shape))
+
+
+def tensor_array(memory, about, home):
+    shape, dtype = about
+    return _mapped(_bytes(memory), shape, np.dtype(dtype), 0, None, home)
+
+
+# ---- many keys at once ----
+
+
+def _keys_of(collection, keys):
+    """The keys as C takes them (an array or a list), and the shape of the answer."""
+    kind = collection._key_kind()
+    if kind != "parts" and isinstance(keys, (np.ndarray, np.generic)):
+        array = np.asarray(keys)
+        return _array_keys(collection, kind, array), array.shape
+    if kind in ("word", "float") and not isinstance(keys, (list, tuple)):
+        if hasattr(keys, "__array__") or isinstance(keys, memoryview):
+            return _keys_of(collection, np.asarray(keys))
+    keys = list(keys)
+    return keys, (len(keys),)
+
+
+def _array_keys(collection, kind, array):
+    if kind == "date" and array.dtype.kind == "M":
+        array = array.astype("<M8[D]").view("<i8")
+    elif kind == "datetime" and array.dtype.kind == "M":
+        array = array.astype("<M8[us]").view("<i8")
+    if array.dtype.kind in "OU" or kind in ("date", "datetime") and array.dtype.kind != "i":
+        return array.ravel().tolist()
+    if array.dtype.byteorder == ">" or not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if kind == "float" and array.dtype == np.float16:
+        array = array.astype(np.float32)
+    return np.ascontiguousarray(array)
+
+
+def rows_many(collection, keys):
+    keys, shape = _keys_of(collection, keys)
+    rows = np.empty(shape, np.int64)
+    if collection._key_kind() != "parts":
+        collection._find_many(keys, rows)
+        return rows
+    from libshm import row_number
+
+    found = (collection.get(key) for key in keys)
+    rows[...] = [-1 if each is None else row_number(each) for each in found]
+    return rows
+
+
+def contains_many(collection, keys):
+    if collection._key_kind() != "parts":
+        return rows_many(collection, keys) >= 0
+    keys, shape = _keys_of(collection, keys)
+    return np.fromiter((key in collection for key in keys), bool, len(keys)).reshape(shape)
+
+
+def _gather(collection, keys, default):
+    keys, shape = _keys_of(collection, keys)
+    dtype = np.dtype(collection._value_dtype())
+    dtype, inner = dtype.subdtype or (dtype, ())
+    values = np.empty(shape + inner, dtype)
+    filler = np.zeros(inner, dtype)
+    if default is not _MISSING:
+        filler[...] = _default_as(dtype, default)
+    first = collection._gather(keys, values, filler.tobytes())
+    if first >= 0 and default is _MISSING:
+        raise KeyError(np.asarray(keys).ravel()[first] if isinstance(keys, np.ndarray) else keys[first])
+    return values
+
+
+def _default_as(dtype, default):
+    array = np.asarray(default)
+    if dtype.kind in "iu" and array.dtype.kind in "iub" and array.ndim == 0:
+        limits = np.iinfo(dtype)
+        if not limits.min <= int(array) <= limits.max:
+            raise OverflowError(f"the default {default!r} does not fit values of {dtype}")
+    elif not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"the default {default!r} does not fit values of {dtype}")
+    return array
+
+
+def get_many(collection, keys, default=_MISSING):
+    """An array for maps of values of a fixed size, else a list."""
+    gather = getattr(collection, "_value_dtype", None)
+    if gather is not None and collection._key_kind() != "parts" and gather() is not None:
+        if default is not None:
+            return _gather(collection, keys, default)
+    if isinstance(keys, np.ndarray):
+        keys = keys.ravel().tolist()
+    if default is _MISSING:
+        return [collection[key] for key in keys]
+    return [collection.get(key, default) for key in keys]
+
+
+# ---- tensors to be built ----
+
+_CODES = {"?": "?", "b": "i1", "h": "<i2", "i": "<i4", "q": "<i8", "B": "u1", "H": "<u2", "I": "<u4",
+          "Q": "<u8", "f": "<f4", "d": "<f8"}
+
+
+def _elements(data, dtype, name):
+    array = np.asanyarray(data)
+    if array.dtype != dtype:
+        lists = not hasattr(data, "dtype") and not isinstance(data, memoryview)
+        exact = lists and array.dtype.kind in "iub" and dtype.kind in "iu"
+        if exact and array.size:
+            limits = np.iinfo(dtype)
+            exact = limits.min <= int(array.min()) and int(array.max()) <= limits.max
+        floats = lists and array.dtype.kind in "iuf" and dtype.kind == "f"
+        if array.size and not (exact or floats or np.can_cast(array.dtype, dtype, "safe")):
+            place = "" if name is None else f"{name}: "
+            raise _libshm_errors.ValueTypeError(
+                f"{place}an array of {array.dtype} is no tensor of {dtype}: convert it with astype()"
+            )
+    return np.ascontiguousarray(array, dtype).reshape(array.shape)
+
+
+def tensor_bytes(data, code, name=None):
+    """(shape, pieces): buffers of elements of that code of struct's, in C order."""
+    dtype = np.dtype(_CODES[code])
+    if isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], tuple):
+        shape, pieces = data
+        return shape, (_elements(piece, dtype, name) for piece in pieces)
+    array = _elements(data, dtype, name)
+    return array.shape, [array]

@@ -1,0 +1,184 @@
+/* materialize.c — plain copies of what stands in an image: built-ins all the way down. */
+#include "items.h"
+
+#include <string.h>
+
+static PyObject *plain_tuple_of(shm_py_handle *handle, const shm_py_type *type, const void *at)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)type->field_count);
+    const unsigned char *row = at;
+    for (size_t i = 0; tuple != NULL && i < type->field_count; i++) {
+        const shm_py_field *field = &type->fields[i];
+        PyObject *item = shm_py_field_presence(field, row) == SHM_PY_PRESENT
+                             ? shm_py_plain_value(handle, field->type, row + field->offset)
+                             : shm_py_field_value(handle, field, row);
+        if (item == NULL)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SetItem(tuple, (Py_ssize_t)i, item);
+    }
+    return tuple;
+}
+
+/* An absent T?? is left out, as a builder takes it. */
+static PyObject *plain_record(shm_py_handle *handle, const shm_py_type *type,
+                              const unsigned char *row)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict != NULL && i < type->field_count; i++) {
+        const shm_py_field *field = &type->fields[i];
+        const shm_py_presence presence = shm_py_field_presence(field, row);
+        if (presence == SHM_PY_ABSENT && field->nullable)
+            continue;
+        PyObject *value = presence == SHM_PY_PRESENT
+                              ? shm_py_plain_value(handle, field->type, row + field->offset)
+                              : Py_NewRef(Py_None);
+        if (value == NULL || PyDict_SetItem(dict, field->name, value) != 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+static PyObject *plain_list(shm_py_handle *handle, const shm_py_type *element, const void *items,
+                            Py_ssize_t count, Py_ssize_t stride)
+{
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *item =
+            shm_py_plain_value(handle, element, (const unsigned char *)items + i * stride);
+        if (item == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, item);
+    }
+    return list;
+}
+
+/* Elements and keys hash: a struct is the tuple of its fields. */
+static PyObject *plain_key(shm_py_handle *handle, const shm_py_type *type, const void *at)
+{
+    return type->type->kind == SHM_STRUCT ? plain_tuple_of(handle, type, at)
+                                          : shm_py_plain_value(handle, type, at);
+}
+
+static PyObject *plain_set(shm_py_handle *handle, const shm_py_type *element,
+                           const unsigned char *items, Py_ssize_t count)
+{
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *item = plain_key(handle, element, items + i * (Py_ssize_t)element->type->size);
+        if (item == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, item);
+    }
+    PyObject *set = list == NULL ? NULL : PyFrozenSet_New(list);
+    Py_XDECREF(list);
+    return set;
+}
+
+static PyObject *plain_dict(const shm_py_items *items)
+{
+    PyObject *dict = PyDict_New();
+    for (Py_ssize_t i = 0; dict != NULL && i < items->count; i++) {
+        PyObject *key = plain_key(items->handle, items->element, items->items + i * items->stride);
+        PyObject *value =
+            key == NULL
+                ? NULL
+                : shm_py_plain_value(items->handle, items->value,
+                                     items->values + i * (Py_ssize_t)items->value->type->size);
+        if (value == NULL || PyDict_SetItem(dict, key, value) != 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+static PyObject *plain_proxy(PyObject *proxy)
+{
+    if (proxy == NULL)
+        return NULL;
+    const shm_py_items *items = (shm_py_items *)proxy;
+    shm_py_state *state = items->handle->state;
+    PyObject *plain;
+    if (Py_TYPE(proxy) == state->classes[SHM_PY_LIST])
+        plain =
+            plain_list(items->handle, items->element, items->items, items->count, items->stride);
+    else if (Py_TYPE(proxy) == state->classes[SHM_PY_SET])
+        plain = plain_set(items->handle, items->element, items->items, items->count);
+    else
+        plain = plain_dict(items);
+    Py_DECREF(proxy);
+    return plain;
+}
+
+static PyObject *copy_of(PyObject *array)
+{
+    PyObject *copy = array == NULL ? NULL : PyObject_CallMethod(array, "copy", NULL);
+    Py_XDECREF(array);
+    return copy;
+}
+
+static PyObject *plain_composite(shm_py_handle *handle, const shm_py_type *type, const void *at)
+{
+    switch (type->type->kind) {
+    case SHM_RECORD:
+        at = shm_record_cell_at(at);
+        return at == NULL ? Py_NewRef(Py_None) : plain_record(handle, type, at);
+    case SHM_STRUCT:
+        return plain_record(handle, type, at);
+    case SHM_OPTIONAL:
+        if (((const unsigned char *)at)[type->element->type->size] != SHM_PRESENT)
+            return shm_py_value(handle, type, at);
+        return shm_py_plain_value(handle, type->element, at);
+    case SHM_TUPLE:
+        return plain_tuple_of(handle, type, at);
+    case SHM_TENSOR:
+        return copy_of(shm_py_value(handle, type, at));
+    default:
+        return plain_proxy(shm_py_value(handle, type, at));
+    }
+}
+
+PyObject *shm_py_plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at)
+{
+    uint64_t number;
+    if (type->type->kind == SHM_REF) {
+        memcpy(&number, at, sizeof number);
+        return PyLong_FromUnsignedLongLong(number);
+    }
+    if (type->type->kind <= SHM_ENUM)
+        return shm_py_value(handle, type, at);
+    if (Py_EnterRecursiveCall(" while copying a value of an image"))
+        return NULL;
+    PyObject *plain = plain_composite(handle, type, at);
+    Py_LeaveRecursiveCall();
+    return plain;
+}
+
+PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
+{
+    PyTypeObject *class = Py_TYPE(object);
+    if (PyType_IsSubtype(class, state->classes[SHM_PY_RECORD])) {
+        const shm_py_record *record = (shm_py_record *)object;
+        if (!shm_py_handle_is_open(record->handle))
+            return shm_py_handle_closed(record->handle);
+        return plain_record(record->handle, shm_py_record_type(record), record->at);
+    }
+    if (class == state->classes[SHM_PY_TUPLE]) {
+        const shm_py_tuple *tuple = (shm_py_tuple *)object;
+        if (!shm_py_handle_is_open(tuple->handle))
+            return shm_py_handle_closed(tuple->handle);
+        return plain_tuple_of(tuple->handle, tuple->type, tuple->at);
+    }
+    if (class == state->classes[SHM_PY_LIST] || class == state->classes[SHM_PY_SET] ||
+        class == state->classes[SHM_PY_DICT]) {
+        const shm_py_items *items = (shm_py_items *)object;
+        if (!shm_py_handle_is_open(items->handle))
+            return shm_py_handle_closed(items->handle);
+        return plain_proxy(Py_NewRef(object));
+    }
+    return Py_NewRef(object);
+}
