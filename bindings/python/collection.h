@@ -6,7 +6,8 @@
 #include "value.h"
 
 typedef struct shm_py_collection {
-    PyObject_HEAD shm_py_handle *handle;
+    PyObject base;
+    shm_py_handle *handle;
     const shm_py_source *source;
     shm_table table; /* the rows that it holds or leads to */
     const shm_index *index;
@@ -20,7 +21,8 @@ typedef struct shm_py_collection {
 
 /* Rows of one key or range, or the values of a multimap. */
 typedef struct shm_py_rows {
-    PyObject_HEAD shm_py_collection *collection;
+    PyObject base;
+    shm_py_collection *collection;
     shm_row_range range;
     Py_ssize_t step; /* of a slice: in row numbers of the range, from its first on */
 } shm_py_rows;

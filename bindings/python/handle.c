@@ -149,7 +149,8 @@ PyType_Spec shm_py_handle_spec = {
 /* ---- buffers ---- */
 
 typedef struct buffer_object {
-    PyObject_HEAD shm_py_handle *handle;
+    PyObject base;
+    shm_py_handle *handle;
     const void *at;
     size_t size;
 } buffer_object;

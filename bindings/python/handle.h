@@ -12,7 +12,8 @@
 #include <shm/dataset.h>
 
 struct shm_py_handle {
-    PyObject_HEAD shm_dataset *dataset; /* NULL: closed */
+    PyObject base;
+    shm_dataset *dataset; /* NULL: closed */
     shm_py_plan *plan;
     shm_py_state *state;
     PyObject *path;      /* str, absolute */

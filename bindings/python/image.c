@@ -8,33 +8,33 @@
 
 PyObject *shm_py_image_new(shm_py_handle *handle)
 {
-    shm_py_image *image = PyObject_New(shm_py_image, handle->plan->image_class);
+    const shm_py_plan *plan = handle->plan;
+    shm_py_image *image = PyObject_New(shm_py_image, plan->image_class);
     if (image == NULL) {
         Py_DECREF((PyObject *)handle);
         return NULL;
     }
     image->handle = handle;
     image->is_open = true;
-    image->items = PyMem_Calloc(handle->plan->source_count, sizeof(PyObject *));
     handle->image_count++;
-    if (image->items == NULL && handle->plan->source_count > 0) {
-        Py_DECREF((PyObject *)image);
-        return PyErr_NoMemory();
+    memset(image->items, 0, plan->source_count * sizeof *image->items);
+    for (size_t i = 0; i < plan->source_count; i++) {
+        if (plan->sources[i].collection->kind == SHM_TENSOR_OF)
+            continue;
+        image->items[i] = shm_py_collection_new(handle, &plan->sources[i]);
+        if (image->items[i] == NULL) {
+            Py_DECREF((PyObject *)image);
+            return NULL;
+        }
     }
     return (PyObject *)image;
-}
-
-static void drop_items(shm_py_image *image)
-{
-    for (size_t i = 0; image->items != NULL && i < image->handle->plan->source_count; i++)
-        Py_CLEAR(image->items[i]);
 }
 
 static void image_dealloc(PyObject *self)
 {
     shm_py_image *image = (shm_py_image *)self;
-    drop_items(image);
-    PyMem_Free(image->items);
+    for (size_t i = 0; i < image->handle->plan->source_count; i++)
+        Py_CLEAR(image->items[i]);
     /* What still reads it keeps it open; nobody else could close it. */
     if (image->is_open)
         image->handle->image_count--;
@@ -56,16 +56,12 @@ static PyObject *collection_at(shm_py_image *image, size_t i)
 {
     if (!image_is_open(image))
         return NULL;
-    const shm_py_source *source = &image->handle->plan->sources[i];
-    /* An array would keep the image from being closed: it is made each time. */
-    if (source->collection->kind == SHM_TENSOR_OF)
-        return shm_py_collection_new(image->handle, source);
-    if (image->items[i] == NULL)
-        image->items[i] = shm_py_collection_new(image->handle, source);
-    return Py_XNewRef(image->items[i]);
+    if (image->items[i] != NULL)
+        return Py_NewRef(image->items[i]);
+    return shm_py_collection_new(image->handle, &image->handle->plan->sources[i]);
 }
 
-static PyObject *get_collection(PyObject *self, void *closure)
+static PyObject *get_tensor(PyObject *self, void *closure)
 {
     const shm_py_source *source = closure;
     return collection_at((shm_py_image *)self, source->collection->number);
@@ -127,7 +123,6 @@ static PyObject *image_close(PyObject *self, PyObject *unused)
         return NULL;
     image->handle->image_count--;
     image->is_open = false;
-    drop_items(image);
     Py_RETURN_NONE;
 }
 
@@ -309,33 +304,53 @@ static const char *attribute_name(shm_py_plan *plan, const shm_py_source *source
     return longer;
 }
 
+/* A collection is a member of the object, which Python reads fastest; a tensor is made anew. */
+static int add_attributes(shm_py_plan *plan, PyMemberDef *members, PyGetSetDef *getters)
+{
+    size_t member_count = 0;
+    size_t getter_count = 0;
+    for (size_t i = 0; i < plan->source_count; i++) {
+        shm_py_source *source = &plan->sources[i];
+        const char *name = attribute_name(plan, source);
+        if (name == NULL)
+            return -1;
+        if (source->collection->kind == SHM_TENSOR_OF) {
+            getters[getter_count++] = (PyGetSetDef){
+                .name = name, .get = get_tensor, .doc = source->collection->doc, .closure = source};
+        } else {
+            members[member_count++] = (PyMemberDef){
+                .name = name,
+                .type = T_OBJECT_EX,
+                .offset = (Py_ssize_t)(offsetof(shm_py_image, items) + i * sizeof(PyObject *)),
+                .flags = READONLY,
+                .doc = source->collection->doc};
+        }
+    }
+    return 0;
+}
+
 PyTypeObject *shm_py_image_class(shm_py_plan *plan)
 {
     const shm_dataset_type *dataset = plan->schema->dataset;
+    const size_t count = plan->source_count;
     const size_t size = strlen(dataset->name) + sizeof "libshm.";
     char *name = shm_py_plan_memory(plan, size);
-    PyGetSetDef *getters =
-        name == NULL ? NULL : shm_py_plan_memory(plan, (plan->source_count + 1) * sizeof *getters);
-    for (size_t i = 0; getters != NULL && i < plan->source_count; i++) {
-        getters[i].name = attribute_name(plan, &plan->sources[i]);
-        getters[i].doc = plan->sources[i].collection->doc;
-        getters[i].get = get_collection;
-        getters[i].closure = &plan->sources[i];
-        if (getters[i].name == NULL)
-            return NULL;
-    }
-    if (getters == NULL)
+    PyGetSetDef *getters = shm_py_plan_memory(plan, (count + 1) * sizeof *getters);
+    PyMemberDef *members = shm_py_plan_memory(plan, (count + 1) * sizeof *members);
+    if (name == NULL || getters == NULL || members == NULL ||
+        add_attributes(plan, members, getters) != 0)
         return NULL;
     snprintf(name, size, "libshm.%s", dataset->name);
     PyType_Slot slots[] = {
         {Py_tp_getset, getters},
+        {Py_tp_members, members},
         {Py_tp_dealloc, SHM_PY_SLOT(image_dealloc)},
         {dataset->doc == NULL ? 0 : Py_tp_doc, (void *)(uintptr_t)dataset->doc},
         {0, NULL},
     };
     PyType_Spec spec = {
         .name = name,
-        .basicsize = sizeof(shm_py_image),
+        .basicsize = (int)(sizeof(shm_py_image) + count * sizeof(PyObject *)),
         .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
         .slots = slots,
     };

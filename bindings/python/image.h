@@ -5,9 +5,12 @@
 #include "value.h"
 
 typedef struct shm_py_image {
-    PyObject_HEAD shm_py_handle *handle;
-    PyObject **items; /* its collections, made when first asked for */
+    PyObject base;
+    shm_py_handle *handle;
     bool is_open;
+    PyObject
+        *items[]; /* its collections, of which those of a class have as many as its schema; NULL
+                        * for tensors, since an array would keep the image from being closed */
 } shm_py_image;
 
 extern PyType_Spec shm_py_image_spec;

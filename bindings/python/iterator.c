@@ -2,7 +2,8 @@
 #include "items.h"
 
 typedef struct iterator_object {
-    PyObject_HEAD PyObject *over;
+    PyObject base;
+    PyObject *over;
     shm_py_item *item;
     Py_ssize_t at;
     Py_ssize_t count;

@@ -55,7 +55,8 @@ typedef struct shm_py_source {
 } shm_py_source;
 
 typedef struct shm_py_plan {
-    PyObject_HEAD shm_py_state *state;
+    PyObject base;
+    shm_py_state *state;
     const shm_schema *schema;
     shm_py_type *types; /* by id */
     shm_py_source *sources;

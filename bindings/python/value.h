@@ -7,15 +7,17 @@
 
 /* A record or struct: where its fields stand. */
 typedef struct shm_py_record {
-    PyObject_HEAD const unsigned char *at;
+    PyObject base;
+    const unsigned char *at;
     shm_py_handle *handle;
 } shm_py_record;
 
 /* A list, fixed array or a slice of one; a set, whose elements are in key order; a dict, whose keys
  * are. */
 typedef struct shm_py_items {
-    PyObject_HEAD const unsigned char *items; /* the first */
-    const unsigned char *values;              /* dict: the value of the first key */
+    PyObject base;
+    const unsigned char *items;  /* the first */
+    const unsigned char *values; /* dict: the value of the first key */
     Py_ssize_t count;
     Py_ssize_t stride; /* bytes from one to the next */
     const shm_py_type *element;
@@ -25,7 +27,8 @@ typedef struct shm_py_items {
 
 /* A tuple. */
 typedef struct shm_py_tuple {
-    PyObject_HEAD const unsigned char *at;
+    PyObject base;
+    const unsigned char *at;
     const shm_py_type *type;
     shm_py_handle *handle;
 } shm_py_tuple;

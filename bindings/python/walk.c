@@ -8,7 +8,8 @@
 #include "image.h"
 
 typedef struct walk_object {
-    PyObject_HEAD shm_py_collection *collection; /* NULL at the end */
+    PyObject base;
+    shm_py_collection *collection; /* NULL at the end */
     shm_py_walk_mode mode;
     uint64_t cursor;
     PyObject *pending; /* keys of the row at hand that are still to be told; or NULL */
