@@ -264,6 +264,19 @@ static int put_tensor(shm_py_build_state *build, PyObject *data)
 
 /* ---- the whole ---- */
 
+/* Pairs, or a mapping, whose pairs they are. */
+static int put_pairs(shm_py_build_state *build, PyObject *pairs)
+{
+    PyObject *abstract = shm_py_imported(build->state, SHM_PY_MAPPING);
+    const int is_mapping = abstract == NULL ? -1 : PyObject_IsInstance(pairs, abstract);
+    if (is_mapping <= 0)
+        return is_mapping < 0 ? -1 : put_all(build, pairs, put_entry);
+    PyObject *items = PyObject_CallMethod(pairs, "items", NULL);
+    const int result = items == NULL ? -1 : put_all(build, items, put_entry);
+    Py_XDECREF(items);
+    return result;
+}
+
 static int put_collection(shm_py_build_state *build, PyObject *name, PyObject *rows)
 {
     build->source = NULL;
@@ -281,7 +294,7 @@ static int put_collection(shm_py_build_state *build, PyObject *name, PyObject *r
         return put_all(build, rows, put_row);
     case SHM_MAP:
     case SHM_MULTIMAP:
-        return put_all(build, rows, put_entry);
+        return put_pairs(build, rows);
     case SHM_SET_OF:
         return put_all(build, rows, put_element);
     case SHM_TENSOR_OF:

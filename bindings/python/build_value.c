@@ -285,12 +285,9 @@ static int put_tensor(shm_py_build_state *build, const shm_py_type *type, PyObje
 
 static int put_optional(shm_py_build_state *build, const shm_py_type *type, PyObject *object)
 {
-    if (object == Py_None && type->type->nullable)
-        shm_put_null(build->builder);
-    else if (object == Py_None || object == build->state->absent)
-        shm_put_absent(build->builder);
-    else
+    if (object != Py_None)
         return shm_py_put(build, type->element, object);
+    shm_put_absent(build->builder);
     return 0;
 }
 

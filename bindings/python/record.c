@@ -40,8 +40,29 @@ static PyObject *compared_value(shm_py_handle *handle, const shm_py_field *field
     return PyLong_FromUnsignedLongLong(number);
 }
 
+/* Elements by their bytes: comparing arrays of NumPy would answer arrays. */
+static int tensor_equal(const shm_py_record *a, const shm_py_record *b, const shm_py_field *field)
+{
+    const shm_py_presence presence = shm_py_field_presence(field, a->at);
+    if (presence != shm_py_field_presence(field, b->at))
+        return 0;
+    if (presence != SHM_PY_PRESENT)
+        return 1;
+    const shm_tensor x = shm_list_cell_tensor((const void *)(a->at + field->offset));
+    const shm_tensor y = shm_list_cell_tensor((const void *)(b->at + field->offset));
+    const size_t width = (size_t)field->type->element->type->size;
+    if (x.ndim != y.ndim || x.count != y.count)
+        return 0;
+    if (x.shape != NULL && y.shape != NULL &&
+        memcmp(x.shape, y.shape, x.ndim * sizeof *x.shape) != 0)
+        return 0;
+    return x.count == 0 || memcmp(x.data, y.data, x.count * width) == 0;
+}
+
 static int field_equal(const shm_py_record *a, const shm_py_record *b, const shm_py_field *field)
 {
+    if (field->type->type->kind == SHM_TENSOR)
+        return tensor_equal(a, b, field);
     PyObject *left = compared_value(a->handle, field, a->at);
     PyObject *right = left == NULL ? NULL : compared_value(b->handle, field, b->at);
     const int result = right == NULL ? -1 : PyObject_RichCompareBool(left, right, Py_EQ);

@@ -271,7 +271,7 @@ static PyObject *read_optional(shm_py_handle *handle, const shm_py_type *type, c
     const unsigned char state = ((const unsigned char *)at)[type->element->type->size];
     if (state == SHM_PRESENT)
         return type->element->read(handle, type->element, at);
-    return Py_NewRef(state == SHM_ABSENT && type->type->nullable ? handle->state->absent : Py_None);
+    Py_RETURN_NONE;
 }
 
 /* ---- which ---- */

@@ -43,9 +43,7 @@ def _schema(schema, collections):
 
 
 def _rows_of(data):
-    """What is iterated: pairs of a mapping, rows of a structured array as dicts."""
-    if isinstance(data, _abc.Mapping):
-        return data.items()
+    """What is iterated: rows of a structured array as dicts."""
     dtype = getattr(data, "dtype", None)
     names = getattr(dtype, "names", None)
     if names:
