@@ -186,9 +186,9 @@ static int add_fields(shm_py_column *column, int depth)
 
 static int add_children(shm_py_column *column, int depth)
 {
-    if (depth > DEPTH_MAX) {
+    if (depth > DEPTH_MAX && column->type->type->kind == SHM_RECORD) {
         PyErr_Format(PyExc_TypeError, "%s nests in itself without end, which Arrow has no type for",
-                     column->type->type->name == NULL ? "a type" : column->type->type->name);
+                     column->type->type->name);
         return -1;
     }
     switch (column->type->type->kind) {
@@ -262,8 +262,10 @@ int shm_py_column_check(const shm_py_column *column)
 
 static void add_validity(shm_py_column *column, bool valid)
 {
-    if (column->nullable)
-        add_bit(column, &column->validity, valid);
+    /* What is in a null struct is null, though its own column knows none: anything may be there. */
+    if (!column->nullable)
+        return;
+    add_bit(column, &column->validity, valid);
     column->null_count += valid ? 0 : 1;
 }
 

@@ -45,7 +45,7 @@ static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, PyOb
         if (!known)
             return shm_py_put_refuse(build, key, "is no field of the record");
     }
-    return -1;
+    return shm_py_put_refuse(build, NULL, "the dict changed while it was put");
 }
 
 static int put_dict(shm_py_build_state *build, const shm_py_type *type, PyObject *dict)

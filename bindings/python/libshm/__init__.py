@@ -7,7 +7,7 @@
 
 from collections import abc as _abc
 
-from libshm import _libshm
+from libshm import _libshm, errors
 from libshm._build import build
 from libshm._handles import open_image as _open_image
 from libshm._libshm import (
@@ -93,4 +93,50 @@ def materialize(value):
     return _libshm.materialize(value)
 
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+__all__ = [
+    "ABSENT",
+    "AbortedError",
+    "ApproximateIndex",
+    "ClosedError",
+    "CorruptError",
+    "Dict",
+    "DuplicateKeyError",
+    "Error",
+    "Image",
+    "ImageIOError",
+    "ImageNotFoundError",
+    "ImagePermissionError",
+    "Index",
+    "InvalidError",
+    "KeySet",
+    "LimitError",
+    "List",
+    "LockedError",
+    "Map",
+    "MultiIndex",
+    "MultiMap",
+    "NoSpaceError",
+    "NotFoundError",
+    "NotImageError",
+    "OutOfMemoryError",
+    "Record",
+    "Rows",
+    "SchemaError",
+    "SchemaMismatchError",
+    "Set",
+    "SortedIndex",
+    "StaleError",
+    "Table",
+    "TruncatedError",
+    "Tuple",
+    "ValueTypeError",
+    "VersionError",
+    "build",
+    "errors",
+    "format_version",
+    "materialize",
+    "open",
+    "row_number",
+    "schema_of",
+    "version",
+]

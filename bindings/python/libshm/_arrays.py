@@ -124,6 +124,8 @@ def _array_keys(collection, kind, array):
         array = array.astype("<M8[us]").view("<i8")
     if array.dtype.kind in "OU" or kind in ("date", "datetime") and array.dtype.kind != "i":
         return array.ravel().tolist()
+    if array.dtype.kind not in "biufS":
+        raise TypeError(f"an array of {array.dtype} holds no keys of {collection!r}")
     if array.dtype.byteorder == ">" or not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if kind == "float" and array.dtype == np.float16:
@@ -166,6 +168,8 @@ def _gather(collection, keys, default):
 
 
 def _default_as(dtype, default):
+    if dtype.names:
+        return np.array(default, dtype)
     array = np.asarray(default)
     if dtype.kind in "iu" and array.dtype.kind in "iub" and array.ndim == 0:
         limits = np.iinfo(dtype)

@@ -1,0 +1,105 @@
+from os import PathLike
+from typing import Any, Final, Literal
+
+from libshm import errors as errors
+from libshm._build import build as build
+from libshm._libshm import (
+    ApproximateIndex as ApproximateIndex,
+    Dict as Dict,
+    Image as Image,
+    Index as Index,
+    KeySet as KeySet,
+    List as List,
+    Map as Map,
+    MultiIndex as MultiIndex,
+    MultiMap as MultiMap,
+    Record as Record,
+    Rows as Rows,
+    Set as Set,
+    SortedIndex as SortedIndex,
+    Table as Table,
+    Tuple as Tuple,
+    format_version as format_version,
+    row_number as row_number,
+    version as version,
+)
+from libshm._schema import schema_of as schema_of
+from libshm.errors import (
+    ABSENT as ABSENT,
+    AbortedError as AbortedError,
+    ClosedError as ClosedError,
+    CorruptError as CorruptError,
+    DuplicateKeyError as DuplicateKeyError,
+    Error as Error,
+    ImageIOError as ImageIOError,
+    ImageNotFoundError as ImageNotFoundError,
+    ImagePermissionError as ImagePermissionError,
+    InvalidError as InvalidError,
+    LimitError as LimitError,
+    LockedError as LockedError,
+    NoSpaceError as NoSpaceError,
+    NotFoundError as NotFoundError,
+    NotImageError as NotImageError,
+    OutOfMemoryError as OutOfMemoryError,
+    SchemaError as SchemaError,
+    SchemaMismatchError as SchemaMismatchError,
+    StaleError as StaleError,
+    TruncatedError as TruncatedError,
+    ValueTypeError as ValueTypeError,
+    VersionError as VersionError,
+)
+
+__version__: Final[str]
+
+__all__ = [
+    "ABSENT",
+    "AbortedError",
+    "ApproximateIndex",
+    "ClosedError",
+    "CorruptError",
+    "Dict",
+    "DuplicateKeyError",
+    "Error",
+    "Image",
+    "ImageIOError",
+    "ImageNotFoundError",
+    "ImagePermissionError",
+    "Index",
+    "InvalidError",
+    "KeySet",
+    "LimitError",
+    "List",
+    "LockedError",
+    "Map",
+    "MultiIndex",
+    "MultiMap",
+    "NoSpaceError",
+    "NotFoundError",
+    "NotImageError",
+    "OutOfMemoryError",
+    "Record",
+    "Rows",
+    "SchemaError",
+    "SchemaMismatchError",
+    "Set",
+    "SortedIndex",
+    "StaleError",
+    "Table",
+    "TruncatedError",
+    "Tuple",
+    "ValueTypeError",
+    "VersionError",
+    "build",
+    "errors",
+    "format_version",
+    "materialize",
+    "open",
+    "row_number",
+    "schema_of",
+    "version",
+]
+
+def open(
+    path: str | bytes | PathLike[str] | PathLike[bytes], verify: Literal["auto", "always", "never"] = "auto"
+) -> Image: ...
+def materialize(value: Any) -> Any: ...

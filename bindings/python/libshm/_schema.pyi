@@ -1,0 +1,3 @@
+from collections.abc import Mapping
+
+def schema_of(collections: Mapping[str, type]) -> str: ...
