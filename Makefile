@@ -53,7 +53,7 @@ check:
 	$(call lane,arm64)
 	$(call lane,fuzz)
 	SHM_FUZZ_SECONDS=$(SECONDS) tests/run gcc 'default:long' \
-	    'asan:unit|process|script|long' 'tsan:race' 'arm64:process' fuzz
+	    'asan:unit|process|script|python|long' 'tsan:race' 'arm64:process' fuzz
 
 fuzz: SECONDS = 60
 fuzz:

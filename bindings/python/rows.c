@@ -180,7 +180,7 @@ PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments)
         return NULL;
     const uint64_t size = shm_dataset_size(collection->handle->dataset);
     const uint64_t limit = size / 8;
-    const uint64_t stride = (uint64_t)(step < 0 ? -step : step);
+    const uint64_t stride = step < 0 ? 0 - (uint64_t)step : (uint64_t)step;
     shm_row_range range = {.count = (uint64_t)count, .width = (uint32_t)width};
     bool good = count >= 0 && (uint64_t)count <= size && stride <= limit;
     if (width == 0) {
