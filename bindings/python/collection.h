@@ -85,6 +85,7 @@ PyObject *shm_py_sorted_prefix(PyObject *self, PyObject *key);
 
 /* many.c: finds for whole arrays; those without an underscore go by way of libshm/_arrays.py. */
 PyObject *shm_py_method_find_many(PyObject *self, PyObject *arguments);
+PyObject *shm_py_method_are_there(PyObject *self, PyObject *arguments);
 PyObject *shm_py_method_gather(PyObject *self, PyObject *arguments);
 PyObject *shm_py_method_key_kind(PyObject *self, PyObject *unused);
 PyObject *shm_py_method_value_dtype(PyObject *self, PyObject *unused);

@@ -40,14 +40,13 @@ static shm_py_plan *find_plan(shm_py_state *state, const shm_dataset *dataset)
     return plan != NULL || PyErr_Occurred() ? plan : make_plan(state, dataset);
 }
 
-static shm_status open_dataset(PyObject *path, shm_verify verify, shm_dataset **dataset,
-                               shm_error *error)
+static shm_status open_dataset(PyObject *path, const shm_open_options *options,
+                               shm_dataset **dataset, shm_error *error)
 {
-    const shm_open_options options = {.verify = verify};
     shm_status status;
     const char *name = PyBytes_AsString(path);
     Py_BEGIN_ALLOW_THREADS;
-    status = shm_dataset_open(name, &options, dataset, error);
+    status = shm_dataset_open(name, options, dataset, error);
     Py_END_ALLOW_THREADS;
     return status;
 }
@@ -74,14 +73,15 @@ static shm_py_handle *new_handle(shm_py_state *state, PyObject *path, shm_datase
     return handle;
 }
 
-shm_py_handle *shm_py_handle_open(shm_py_state *state, PyObject *path, shm_verify verify)
+shm_py_handle *shm_py_handle_open(shm_py_state *state, PyObject *path,
+                                  const shm_open_options *options)
 {
     PyObject *bytes;
     if (!PyUnicode_FSConverter(path, &bytes))
         return NULL;
     shm_dataset *dataset;
     shm_error error = {0};
-    const shm_status status = open_dataset(bytes, verify, &dataset, &error);
+    const shm_status status = open_dataset(bytes, options, &dataset, &error);
     Py_DECREF(bytes);
     if (status != SHM_OK) {
         shm_py_raise(state, &error, path);

@@ -25,7 +25,8 @@ struct shm_py_handle {
 
 extern PyType_Spec shm_py_handle_spec, shm_py_buffer_spec;
 
-shm_py_handle *shm_py_handle_open(shm_py_state *state, PyObject *path, shm_verify verify);
+shm_py_handle *shm_py_handle_open(shm_py_state *state, PyObject *path,
+                                  const shm_open_options *options);
 
 /* Closes it for good.  Fails: BufferError while it is pinned. */
 int shm_py_handle_close(shm_py_handle *handle);

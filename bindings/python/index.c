@@ -177,6 +177,7 @@ static PyMethodDef index_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -198,6 +199,7 @@ static PyMethodDef map_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -218,6 +220,7 @@ static PyMethodDef multi_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -244,6 +247,7 @@ static PyMethodDef sorted_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -259,6 +263,7 @@ static PyMethodDef approximate_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -269,6 +274,7 @@ static PyMethodDef set_methods[] = {
      "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
     {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
     {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
     {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

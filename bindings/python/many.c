@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-enum { CHUNK = 1024 };
+/* So many that waits for memory overlap, and so few that their lines stay in the first cache. */
+enum { CHUNK = 256 };
 
 typedef struct key_batch {
     const shm_py_collection *collection;
@@ -208,13 +209,11 @@ static void find_entries(key_batch *batch, size_t count, const bool *known)
     }
 }
 
-/* What one piece of keys found goes to `put`, which answers how many were found. */
-typedef size_t put_call(const key_batch *batch, size_t first, size_t count, void *context);
+/* What one piece of keys found goes to `put`. */
+typedef void put_call(const key_batch *batch, size_t first, size_t count, void *context);
 
-/* How many keys were found; -1 with an exception. */
-static Py_ssize_t find_all(key_batch *batch, bool entries, put_call *put, void *context)
+static int find_all(key_batch *batch, bool entries, put_call *put, void *context)
 {
-    size_t found = 0;
     bool known[CHUNK];
     shm_py_handle *handle = batch->collection->handle;
     handle->pin_count++;
@@ -225,7 +224,7 @@ static Py_ssize_t find_all(key_batch *batch, bool entries, put_call *put, void *
             return -1;
         }
         (entries ? find_entries : find_rows)(batch, count, known);
-        found += put(batch, first, count, context);
+        put(batch, first, count, context);
     }
     if (batch->list == NULL) {
         Py_BEGIN_ALLOW_THREADS;
@@ -236,21 +235,24 @@ static Py_ssize_t find_all(key_batch *batch, bool entries, put_call *put, void *
             else
                 take_words(batch, first, count);
             (entries ? find_entries : find_rows)(batch, count, NULL);
-            found += put(batch, first, count, context);
+            put(batch, first, count, context);
         }
         Py_END_ALLOW_THREADS;
     }
     handle->pin_count--;
-    return (Py_ssize_t)found;
+    return 0;
 }
 
-static size_t put_rows(const key_batch *batch, size_t first, size_t count, void *context)
+static void put_rows(const key_batch *batch, size_t first, size_t count, void *context)
 {
-    size_t found = 0;
     memcpy((uint64_t *)context + first, batch->rows, count * sizeof *batch->rows);
+}
+
+static void put_bools(const key_batch *batch, size_t first, size_t count, void *context)
+{
+    bool *out = (bool *)context + first;
     for (size_t i = 0; i < count; i++)
-        found += batch->rows[i] != SHM_NO_ROW;
-    return found;
+        out[i] = batch->entries[i] != NULL;
 }
 
 typedef struct gather_out {
@@ -261,10 +263,9 @@ typedef struct gather_out {
     size_t first_missing;
 } gather_out;
 
-static size_t put_values(const key_batch *batch, size_t first, size_t count, void *context)
+static void put_values(const key_batch *batch, size_t first, size_t count, void *context)
 {
     gather_out *out = context;
-    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         const unsigned char *entry = batch->entries[i];
         const unsigned char *value = entry == NULL ? out->missing : entry + out->offset;
@@ -273,11 +274,9 @@ static size_t put_values(const key_batch *batch, size_t first, size_t count, voi
             memcpy(to, value, 8);
         else
             memcpy(to, value, out->width);
-        found += entry != NULL;
         if (entry == NULL && out->first_missing > first + i)
             out->first_missing = first + i;
     }
-    return found;
 }
 
 /* ---- methods ---- */
@@ -309,23 +308,35 @@ static int out_buffer(PyObject *out, size_t count, size_t width, Py_buffer *buff
     return -1;
 }
 
-PyObject *shm_py_method_find_many(PyObject *self, PyObject *arguments)
+/* (keys, out) of a method: what each key finds goes to `out`, in `width` bytes. */
+static PyObject *fill_out(PyObject *self, PyObject *arguments, size_t width, bool entries,
+                          put_call *put)
 {
     PyObject *keys;
     PyObject *out;
-    Py_buffer rows;
+    Py_buffer buffer;
     if (!PyArg_ParseTuple(arguments, "OO", &keys, &out))
         return NULL;
     key_batch *batch = batch_for(self, keys);
     if (batch == NULL)
         return NULL;
-    Py_ssize_t found = -1;
-    if (out_buffer(out, batch->count, sizeof(uint64_t), &rows) == 0) {
-        found = find_all(batch, false, put_rows, rows.buf);
-        PyBuffer_Release(&rows);
+    int result = out_buffer(out, batch->count, width, &buffer);
+    if (result == 0) {
+        result = find_all(batch, entries, put, buffer.buf);
+        PyBuffer_Release(&buffer);
     }
     batch_close(batch);
-    return found < 0 ? NULL : PyLong_FromSsize_t(found);
+    return result != 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyObject *shm_py_method_find_many(PyObject *self, PyObject *arguments)
+{
+    return fill_out(self, arguments, sizeof(uint64_t), false, put_rows);
+}
+
+PyObject *shm_py_method_are_there(PyObject *self, PyObject *arguments)
+{
+    return fill_out(self, arguments, sizeof(bool), true, put_bools);
 }
 
 /* _gather(keys, values, missing): fills `values`; the position of the first key that is not there,
@@ -346,20 +357,20 @@ PyObject *shm_py_method_gather(PyObject *self, PyObject *arguments)
         .first_missing = SIZE_MAX,
     };
     key_batch *batch = NULL;
-    Py_ssize_t found = -1;
+    int result = -1;
     if ((size_t)missing.len != gather.width)
         PyErr_SetString(PyExc_ValueError, "the default does not fit the values");
     else
         batch = batch_for(self, keys);
     if (batch != NULL && out_buffer(out, batch->count, gather.width, &values) == 0) {
         gather.values = values.buf;
-        found = find_all(batch, true, put_values, &gather);
+        result = find_all(batch, true, put_values, &gather);
         PyBuffer_Release(&values);
     }
     if (batch != NULL)
         batch_close(batch);
     PyBuffer_Release(&missing);
-    if (found < 0)
+    if (result != 0)
         return NULL;
     return gather.first_missing == SIZE_MAX ? PyLong_FromLong(-1)
                                             : PyLong_FromSize_t(gather.first_missing);

@@ -75,9 +75,16 @@ static PyObject *open_handle(PyObject *module, PyObject *arguments)
 {
     PyObject *path;
     int verify;
-    if (!PyArg_ParseTuple(arguments, "Ui", &path, &verify))
+    int huge_pages = 0;
+    int private_copy = 0;
+    if (!PyArg_ParseTuple(arguments, "Ui|pp", &path, &verify, &huge_pages, &private_copy))
         return NULL;
-    return (PyObject *)shm_py_handle_open(PyModule_GetState(module), path, (shm_verify)verify);
+    const shm_open_options options = {
+        .verify = (shm_verify)verify,
+        .private_copy = private_copy != 0,
+        .pages = huge_pages != 0 ? SHM_PAGES_HUGE : SHM_PAGES_DEFAULT,
+    };
+    return (PyObject *)shm_py_handle_open(PyModule_GetState(module), path, &options);
 }
 
 static bool is_handle(PyObject *module, PyObject *object)

@@ -57,6 +57,12 @@ def test_verification(geo_path, verify):
         assert img.verified == (verify == "always")
 
 
+@pytest.mark.parametrize("options", [{"huge_pages": True}, {"private_copy": True}])
+def test_how_it_lies_in_memory(geo_path, options):
+    with libshm.open(geo_path, **options) as img:
+        assert img.by_id[30].name == "city 3"
+
+
 def test_unknown_verification(geo_path):
     with pytest.raises(ValueError, match="'sometimes'"):
         libshm.open(geo_path, verify="sometimes")

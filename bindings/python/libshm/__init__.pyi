@@ -100,6 +100,10 @@ __all__ = [
 ]
 
 def open(
-    path: str | bytes | PathLike[str] | PathLike[bytes], verify: Literal["auto", "always", "never"] = "auto"
+    path: str | bytes | PathLike[str] | PathLike[bytes],
+    verify: Literal["auto", "always", "never"] = "auto",
+    *,
+    huge_pages: bool = False,
+    private_copy: bool = False,
 ) -> Image: ...
 def materialize(value: Any) -> Any: ...

@@ -147,9 +147,11 @@ def rows_many(collection, keys):
 
 
 def contains_many(collection, keys):
-    if collection._key_kind() != "parts":
-        return rows_many(collection, keys) >= 0
     keys, shape = _keys_of(collection, keys)
+    if collection._key_kind() != "parts":
+        there = np.empty(shape, np.bool_)
+        collection._are_there(keys, there)
+        return there
     return np.fromiter((key in collection for key in keys), bool, len(keys)).reshape(shape)
 
 

@@ -29,13 +29,13 @@ def _renew_lock():
 _os.register_at_fork(after_in_child=_renew_lock)
 
 
-def open_image(path, verify):
+def open_image(path, verify, huge_pages, private_copy):
     try:
         mode = _VERIFY[verify]
     except (KeyError, TypeError):
         raise ValueError(f"verify must be 'auto', 'always' or 'never', not {verify!r}") from None
     path = _os.path.abspath(_os.fsdecode(_os.fspath(path)))
-    handle = _libshm.open_handle(path, mode)
+    handle = _libshm.open_handle(path, mode, huge_pages, private_copy)
     with _lock:
         _open[(path, _libshm.describe_handle(handle)[1])] = handle
     return _libshm.image_of(handle)
