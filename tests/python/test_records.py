@@ -1,8 +1,10 @@
 """Records: each type of field, comparison, hash, copies."""
 
+import copy
 import datetime as dt
 import enum
 import math
+import pickle
 
 import libshm
 import numpy as np
@@ -207,6 +209,13 @@ def test_numpy_scalars_are_taken(made):
     img = made("record R { a: u8; b: f32; c: bool; d: string; e: any; } dataset D { rows: array<R>; }",
                {"rows": [(np.uint8(3), np.float32(0.5), np.bool_(True), np.str_("x"), np.int16(-4))]})
     assert libshm.materialize(img.rows[0]) == {"a": 3, "b": 0.5, "c": True, "d": "x", "e": -4}
+
+
+def test_enum_members_pickle_as_numbers(geo):
+    kind = geo.cities[2].kind
+    assert kind.name == "large" and pickle.loads(pickle.dumps(kind)) == 7
+    assert copy.deepcopy(kind) == 7 and pickle.loads(pickle.dumps(libshm.materialize(geo.cities[2])))["kind"] == kind
+    assert type(kind) is geo.class_of("Kind") and repr(kind) == "<Kind.large: 7>" and kind in {7}
 
 
 def test_enum_names_that_python_refuses(made):

@@ -1,5 +1,6 @@
 """Views on the mappings of images, which iterate in C."""
 
+import enum as _enum
 import operator as _operator
 import uuid as _uuid
 from collections import abc as _abc
@@ -65,3 +66,14 @@ class Column(_abc.Sequence):
 
     def __arrow_c_array__(self, requested_schema=None):
         return self.table._arrow_column(self.name)
+
+
+class _Enum(_enum.IntEnum):
+    """Its members pickle as their numbers: the class is made anew where the image is opened."""
+
+    def __reduce_ex__(self, protocol):
+        return int, (int(self),)
+
+
+def make_enum(name, values):
+    return _Enum(name, values, module="libshm")
