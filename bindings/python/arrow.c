@@ -234,7 +234,7 @@ static PyObject *pair_of(shm_py_column *column)
 /* All rows, without the lock; the handle is pinned meanwhile. */
 static void fill(shm_py_column *column, const shm_py_collection *table, const shm_py_field *field)
 {
-    table->handle->pin_count++;
+    shm_py_handle_pin(table->handle);
     Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t i = 0; i < table->count; i++) {
         const uint64_t row = (uint64_t)(table->first + i * table->step);
@@ -248,7 +248,7 @@ static void fill(shm_py_column *column, const shm_py_collection *table, const sh
         }
     }
     Py_END_ALLOW_THREADS;
-    table->handle->pin_count--;
+    shm_py_handle_unpin(table->handle);
 }
 
 static shm_py_column *table_column(PyObject *self, bool filled)

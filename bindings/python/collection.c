@@ -89,7 +89,8 @@ static const void *find_one(const shm_py_collection *collection, const shm_py_ke
     return shm_table_at(&collection->table, row);
 }
 
-/* A key of one word needs no parts made. */
+/* A key of one word needs no parts made.  Making a key may run code that closes the image, so that
+ * whether it is open is asked after that. */
 static int find_word(const shm_py_collection *collection, PyObject *object, const void **row)
 {
     uint64_t word;
@@ -97,6 +98,8 @@ static int find_word(const shm_py_collection *collection, PyObject *object, cons
         shm_py_key_word(collection->handle->state, collection->source->leaves[0], object, &word);
     if (known != 1)
         return known;
+    if (!shm_py_collection_is_open(collection))
+        return -1;
     if (collection->placed.width != 0)
         *row = shm_placed_find(&collection->placed, word);
     else
@@ -121,9 +124,11 @@ int shm_py_find_row(const shm_py_collection *collection, PyObject *object, const
         shm_py_key_make(collection->handle->state, collection->source, object, false, &key);
     if (known != 1)
         return known;
-    *row = find_one(collection, &key);
+    const bool is_open = shm_py_collection_is_open(collection);
+    if (is_open)
+        *row = find_one(collection, &key);
     shm_py_key_free(&key);
-    return *row != NULL;
+    return is_open ? *row != NULL : -1;
 }
 
 int shm_py_find_rows(const shm_py_collection *collection, PyObject *object, shm_row_range *range)
@@ -139,10 +144,12 @@ int shm_py_find_rows(const shm_py_collection *collection, PyObject *object, shm_
     memset(range, 0, sizeof *range);
     if (known == 0)
         return 1;
-    *range = is_sorted ? shm_sorted_find_parts(collection->index, key.parts, key.count)
-                       : find_parts(collection, &key);
+    const bool is_open = shm_py_collection_is_open(collection);
+    if (is_open)
+        *range = is_sorted ? shm_sorted_find_parts(collection->index, key.parts, key.count)
+                           : find_parts(collection, &key);
     shm_py_key_free(&key);
-    return 1;
+    return is_open ? 1 : -1;
 }
 
 /* ---- what index kinds and maps share ---- */

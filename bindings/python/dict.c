@@ -62,6 +62,7 @@ static PyObject *plain_dict(PyObject *self)
     const shm_py_items *items = (shm_py_items *)self;
     if (!shm_py_handle_is_open(items->handle))
         return shm_py_handle_closed(items->handle);
+    shm_py_handle_pin(items->handle);
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict != NULL && i < items->count; i++) {
         PyObject *key = shm_py_items_at(items, i);
@@ -71,6 +72,7 @@ static PyObject *plain_dict(PyObject *self)
         Py_XDECREF(key);
         Py_XDECREF(value);
     }
+    shm_py_handle_unpin(items->handle);
     return dict;
 }
 

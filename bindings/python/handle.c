@@ -167,14 +167,14 @@ static int buffer_get(PyObject *self, Py_buffer *view, int flags)
     if (PyBuffer_FillInfo(view, self, (void *)(uintptr_t)buffer->at, (Py_ssize_t)buffer->size, 1,
                           flags) != 0)
         return -1;
-    buffer->handle->pin_count++;
+    shm_py_handle_pin(buffer->handle);
     return 0;
 }
 
 static void buffer_release(PyObject *self, Py_buffer *view)
 {
     (void)view;
-    ((buffer_object *)self)->handle->pin_count--;
+    shm_py_handle_unpin(((buffer_object *)self)->handle);
 }
 
 static void buffer_dealloc(PyObject *self)

@@ -39,6 +39,18 @@ static inline bool shm_py_handle_is_open(const shm_py_handle *handle)
     return __builtin_expect(handle->dataset != NULL, 1);
 }
 
+/* Keeps it from being closed: wherever Python may run between two reads of the image, since code
+ * that frees an object may close it.  Many may hold it so. */
+static inline void shm_py_handle_pin(shm_py_handle *handle)
+{
+    handle->pin_count++;
+}
+
+static inline void shm_py_handle_unpin(shm_py_handle *handle)
+{
+    handle->pin_count--;
+}
+
 static inline shm_py_handle *shm_py_handle_hold(shm_py_handle *handle)
 {
     Py_INCREF((PyObject *)handle);

@@ -68,6 +68,7 @@ static PyObject *plain_list(PyObject *self)
     const shm_py_items *items = (shm_py_items *)self;
     if (!shm_py_handle_is_open(items->handle))
         return shm_py_handle_closed(items->handle);
+    shm_py_handle_pin(items->handle);
     PyObject *list = PyList_New(items->count);
     for (Py_ssize_t i = 0; list != NULL && i < items->count; i++) {
         PyObject *item = shm_py_items_at(items, i);
@@ -76,6 +77,7 @@ static PyObject *plain_list(PyObject *self)
         else
             PyList_SetItem(list, i, item);
     }
+    shm_py_handle_unpin(items->handle);
     return list;
 }
 
@@ -191,14 +193,14 @@ static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
     view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &items->stride : NULL;
     view->suboffsets = NULL;
     view->internal = NULL;
-    items->handle->pin_count++;
+    shm_py_handle_pin(items->handle);
     return 0;
 }
 
 static void list_releasebuffer(PyObject *self, Py_buffer *view)
 {
     (void)view;
-    ((shm_py_items *)self)->handle->pin_count--;
+    shm_py_handle_unpin(((shm_py_items *)self)->handle);
 }
 
 static PyMethodDef list_methods[] = {

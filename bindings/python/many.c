@@ -216,11 +216,13 @@ static int find_all(key_batch *batch, bool entries, put_call *put, void *context
 {
     bool known[CHUNK];
     shm_py_handle *handle = batch->collection->handle;
-    handle->pin_count++;
+    if (!shm_py_collection_is_open(batch->collection))
+        return -1;
+    shm_py_handle_pin(handle);
     for (size_t first = 0; first < batch->count && batch->list != NULL; first += CHUNK) {
         const size_t count = batch->count - first < CHUNK ? batch->count - first : CHUNK;
         if (take_texts(batch, first, count, known) != 0) {
-            handle->pin_count--;
+            shm_py_handle_unpin(handle);
             return -1;
         }
         (entries ? find_entries : find_rows)(batch, count, known);
@@ -239,7 +241,7 @@ static int find_all(key_batch *batch, bool entries, put_call *put, void *context
         }
         Py_END_ALLOW_THREADS;
     }
-    handle->pin_count--;
+    shm_py_handle_unpin(handle);
     return 0;
 }
 

@@ -158,27 +158,39 @@ PyObject *shm_py_plain_value(shm_py_handle *handle, const shm_py_type *type, con
     return plain;
 }
 
-PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
+/* Of a proxy; NULL of anything else. */
+static shm_py_handle *handle_of(const shm_py_state *state, PyObject *object)
 {
     PyTypeObject *class = Py_TYPE(object);
-    if (PyType_IsSubtype(class, state->classes[SHM_PY_RECORD])) {
-        const shm_py_record *record = (shm_py_record *)object;
-        if (!shm_py_handle_is_open(record->handle))
-            return shm_py_handle_closed(record->handle);
-        return plain_record(record->handle, shm_py_record_type(record), record->at);
-    }
+    if (PyType_IsSubtype(class, state->classes[SHM_PY_RECORD]))
+        return ((shm_py_record *)object)->handle;
+    if (class == state->classes[SHM_PY_TUPLE])
+        return ((shm_py_tuple *)object)->handle;
+    if (class == state->classes[SHM_PY_LIST] || class == state->classes[SHM_PY_SET] ||
+        class == state->classes[SHM_PY_DICT])
+        return ((shm_py_items *)object)->handle;
+    return NULL;
+}
+
+PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
+{
+    shm_py_handle *handle = handle_of(state, object);
+    PyTypeObject *class = Py_TYPE(object);
+    PyObject *plain;
+    if (handle == NULL)
+        return Py_NewRef(object);
+    if (!shm_py_handle_is_open(handle))
+        return shm_py_handle_closed(handle);
+    shm_py_handle_pin(handle);
     if (class == state->classes[SHM_PY_TUPLE]) {
         const shm_py_tuple *tuple = (shm_py_tuple *)object;
-        if (!shm_py_handle_is_open(tuple->handle))
-            return shm_py_handle_closed(tuple->handle);
-        return plain_tuple_of(tuple->handle, tuple->type, tuple->at);
+        plain = plain_tuple_of(handle, tuple->type, tuple->at);
+    } else if (PyType_IsSubtype(class, state->classes[SHM_PY_RECORD])) {
+        const shm_py_record *record = (shm_py_record *)object;
+        plain = plain_record(handle, shm_py_record_type(record), record->at);
+    } else {
+        plain = plain_proxy(Py_NewRef(object));
     }
-    if (class == state->classes[SHM_PY_LIST] || class == state->classes[SHM_PY_SET] ||
-        class == state->classes[SHM_PY_DICT]) {
-        const shm_py_items *items = (shm_py_items *)object;
-        if (!shm_py_handle_is_open(items->handle))
-            return shm_py_handle_closed(items->handle);
-        return plain_proxy(Py_NewRef(object));
-    }
-    return Py_NewRef(object);
+    shm_py_handle_unpin(handle);
+    return plain;
 }

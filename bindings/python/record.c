@@ -79,8 +79,12 @@ static int record_equal(const shm_py_record *a, const shm_py_record *b)
         return 1;
     if (Py_EnterRecursiveCall(" while comparing records"))
         return -1;
+    shm_py_handle_pin(a->handle);
+    shm_py_handle_pin(b->handle);
     for (size_t i = 0; result == 1 && i < type->field_count; i++)
         result = field_equal(a, b, &type->fields[i]);
+    shm_py_handle_unpin(a->handle);
+    shm_py_handle_unpin(b->handle);
     Py_LeaveRecursiveCall();
     return result;
 }
@@ -100,15 +104,10 @@ static PyObject *record_compare(PyObject *self, PyObject *other, int operation)
 }
 
 /* Of those fields that hash: a record is immutable, the lists in it need not count. */
-static Py_hash_t record_hash(PyObject *self)
+static Py_hash_t hash_fields(const shm_py_record *record)
 {
-    const shm_py_record *record = (const shm_py_record *)self;
-    Py_uhash_t hash = 0x345678;
-    if (!shm_py_handle_is_open(record->handle)) {
-        shm_py_handle_closed(record->handle);
-        return -1;
-    }
     const shm_py_type *type = shm_py_record_type(record);
+    Py_uhash_t hash = 0x345678;
     for (size_t i = 0; i < type->field_count; i++) {
         const shm_kind kind = type->fields[i].type->type->kind;
         if (kind > SHM_ENUM || kind == SHM_ANY)
@@ -121,6 +120,19 @@ static Py_hash_t record_hash(PyObject *self)
         hash = (hash ^ (Py_uhash_t)part) * 1000003;
     }
     return hash == (Py_uhash_t)-1 ? -2 : (Py_hash_t)hash;
+}
+
+static Py_hash_t record_hash(PyObject *self)
+{
+    const shm_py_record *record = (const shm_py_record *)self;
+    if (!shm_py_handle_is_open(record->handle)) {
+        shm_py_handle_closed(record->handle);
+        return -1;
+    }
+    shm_py_handle_pin(record->handle);
+    const Py_hash_t hash = hash_fields(record);
+    shm_py_handle_unpin(record->handle);
+    return hash;
 }
 
 /* ---- what it shows ---- */
@@ -147,6 +159,7 @@ static PyObject *record_repr(PyObject *self)
         return closed;
     }
     const shm_py_type *type = shm_py_record_type(record);
+    shm_py_handle_pin(record->handle);
     PyObject *parts = PyList_New(0);
     for (size_t i = 0; parts != NULL && i < type->field_count; i++) {
         PyObject *part = field_repr(record, &type->fields[i]);
@@ -154,6 +167,7 @@ static PyObject *record_repr(PyObject *self)
             Py_CLEAR(parts);
         Py_XDECREF(part);
     }
+    shm_py_handle_unpin(record->handle);
     PyObject *comma = parts == NULL ? NULL : PyUnicode_FromString(", ");
     PyObject *inner = comma == NULL ? NULL : PyUnicode_Join(comma, parts);
     PyObject *text = inner == NULL ? NULL : PyUnicode_FromFormat("%U(%U)", name, inner);

@@ -13,14 +13,17 @@ PyObject *shm_py_read_set(shm_py_handle *handle, const shm_py_type *type, const 
 
 static Py_ssize_t find_one_by_one(const shm_py_items *items, PyObject *key)
 {
-    for (Py_ssize_t i = 0; i < items->count; i++) {
+    Py_ssize_t found = -1;
+    shm_py_handle_pin(items->handle);
+    for (Py_ssize_t i = 0; found == -1 && i < items->count; i++) {
         PyObject *item = shm_py_items_at(items, i);
         const int equal = item == NULL ? -1 : PyObject_RichCompareBool(item, key, Py_EQ);
         Py_XDECREF(item);
         if (equal != 0)
-            return equal < 0 ? -2 : i;
+            found = equal < 0 ? -2 : i;
     }
-    return -1;
+    shm_py_handle_unpin(items->handle);
+    return found;
 }
 
 Py_ssize_t shm_py_items_find(const shm_py_items *items, PyObject *key)
@@ -32,6 +35,12 @@ Py_ssize_t shm_py_items_find(const shm_py_items *items, PyObject *key)
     const int known = shm_py_key_part(items->handle->state, items->element, key, &part, &held);
     if (known <= 0)
         return known < 0 ? -2 : -1;
+    /* Making the key may have run code that closed it. */
+    if (!shm_py_handle_is_open(items->handle)) {
+        Py_XDECREF(held);
+        shm_py_handle_closed(items->handle);
+        return -2;
+    }
     Py_ssize_t low = 0;
     Py_ssize_t high = items->count;
     Py_ssize_t found = -1;

@@ -76,14 +76,15 @@ static PyObject *range_of(shm_py_collection *index, PyObject *start, PyObject *s
         bound_close(&from);
         return NULL;
     }
-    if (from.place != BOUND_ABOVE_ALL && to.place != BOUND_BELOW_ALL)
+    const bool is_open = shm_py_collection_is_open(index);
+    if (is_open && from.place != BOUND_ABOVE_ALL && to.place != BOUND_BELOW_ALL)
         range = shm_sorted_range(index->index, from.place == BOUND_AT ? from.key.parts : NULL,
                                  from.place == BOUND_AT ? from.key.count : 0,
                                  to.place == BOUND_AT ? to.key.parts : NULL,
                                  to.place == BOUND_AT ? to.key.count : 0);
     bound_close(&from);
     bound_close(&to);
-    return shm_py_rows_new(index, range);
+    return is_open ? shm_py_rows_new(index, range) : NULL;
 }
 
 PyObject *shm_py_sorted_slice(PyObject *self, PyObject *slice)
@@ -122,9 +123,10 @@ PyObject *shm_py_sorted_prefix(PyObject *self, PyObject *object)
     if (known < 0)
         return NULL;
     shm_row_range range = {.count = 0};
-    if (known == 1) {
+    const bool is_open = shm_py_collection_is_open(index);
+    if (known == 1 && is_open)
         range = shm_sorted_prefix(index->index, key.parts, key.count);
+    if (known == 1)
         shm_py_key_free(&key);
-    }
-    return shm_py_rows_new(index, range);
+    return is_open ? shm_py_rows_new(index, range) : NULL;
 }

@@ -136,5 +136,8 @@ PyObject *shm_py_read_any(shm_py_handle *handle, const shm_py_type *type, const 
 {
     const shm_any node = shm_any_at(shm_text_cell_bytes(at));
     (void)type;
-    return node_object(handle->state, &node);
+    shm_py_handle_pin(handle);
+    PyObject *object = node_object(handle->state, &node);
+    shm_py_handle_unpin(handle);
+    return object;
 }

@@ -130,6 +130,8 @@ static int take_keys(walk_object *walk)
 static int enter_row(walk_object *walk)
 {
     const shm_py_collection *collection = walk->collection;
+    if (!shm_py_collection_is_open(collection))
+        return -1;
     Py_CLEAR(walk->pending);
     if (collection->source->collection->kind != SHM_SORTED) {
         walk->row = next_row(walk);

@@ -132,6 +132,12 @@ def test_arrays_pickle_as_their_place(geo):
         assert again.dtype == array.dtype and again.shape == array.shape and (again == array).all()
         assert not again.flags.writeable and not again.flags.owndata
         assert np.shares_memory(again, array)
+    for cut in (slice(None), slice(50, 3, -4)):
+        column = geo.cities[cut].column("population")
+        data = pickle.dumps(column)
+        assert len(data) < 400 and pickle.loads(data).tolist() == column.tolist()
+        assert pickle.loads(pickle.dumps(column[2:9])).tolist() == column[2:9].tolist()
+        assert pickle.loads(pickle.dumps(column * 2)).tolist() == (column * 2).tolist()
     for copy in (heights + 1, heights.copy(), heights.astype("f8"), heights.sum(axis=0), np.sqrt(heights)):
         assert type(copy) is np.ndarray or not np.shares_memory(copy, heights)
         assert (pickle.loads(pickle.dumps(copy)) == copy).all()

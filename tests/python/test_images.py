@@ -190,6 +190,72 @@ def test_close_with_a_live_view(geo_path, view):
     assert img.closed
 
 
+def test_code_that_closes_in_the_middle(made):
+    """Whatever runs between the look whether the image is open and the reading of it may close it."""
+    schema = """struct P { x: u8; y: u8; } record R { k: u32; p: P; s: {P}; n: {u32}; d: {u32: string}; }
+        dataset D { rows: array<R>; i: index rows by k; q: index rows by p; o: sorted rows by k; m: map<u64, u64>; }"""
+
+    def key(img, answer):
+        class Key:
+            def __index__(self):
+                img.close()
+                return answer
+
+            def __eq__(self, other):
+                img.close()
+                return True
+
+            __hash__ = None
+
+            @property
+            def x(self):
+                img.close()
+                return answer
+
+            y = 2
+
+        return Key()
+
+    uses = [lambda img, row, key: img.i[key], lambda img, row, key: key in img.i, lambda img, row, key: img.m.get(key),
+            lambda img, row, key: img.q[key], lambda img, row, key: key in row.n, lambda img, row, key: row.d[key],
+            lambda img, row, key: img.o[key], lambda img, row, key: key in row.s, lambda img, row, key: img.i.rows_many([key]),
+            lambda img, row, key: img.m.get_many([key, key], default=0), lambda img, row, key: key in img.rows]
+    for use in uses:
+        img = made(schema, {"rows": [(1, (1, 2), {(1, 2)}, {1}, {1: "x"})], "m": {1: 1}})
+        try:
+            use(img, img.rows[0], key(img, 1))
+        except (libshm.ClosedError, BufferError, KeyError):
+            pass
+
+
+def test_a_finalizer_that_closes(geo_path):
+    class Closer:
+        def __init__(self, img):
+            self.img, self.me = img, self
+
+        def __del__(self):
+            try:
+                self.img.close()
+            except BufferError:
+                pass
+
+    gc.collect()
+    old = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for use in (lambda row: libshm.materialize(row), repr, lambda row: row.extra, lambda row: row == row.twin.twin,
+                    lambda row: row.tags == ["x"], lambda row: dict(row.names), lambda row: row.nested == {}):
+            img = libshm.open(geo_path)
+            row = img.cities[3]
+            Closer(img)
+            try:
+                use(row)
+            except libshm.ClosedError:
+                pass
+    finally:
+        gc.set_threshold(*old)
+
+
 def test_leaving_the_block_closes(geo_path):
     with libshm.open(geo_path) as img:
         row = img.cities[0]

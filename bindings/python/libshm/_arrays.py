@@ -51,6 +51,26 @@ class MappedArray(np.ndarray):
         return self.__reduce__() if self._is_inside() else np.asarray(self).__reduce_ex__(protocol)
 
 
+class MappedMaskedArray(np.ma.MaskedArray):
+    """A column of an optional field.  Whole, it pickles as the place where it is."""
+
+    _place = None  # (path, content, where, cut)
+
+    def __array_finalize__(self, other):
+        super().__array_finalize__(other)
+        self._place = None
+
+    def __reduce__(self):
+        if self._place is not None:
+            return reopen_column, self._place
+        return np.ma.MaskedArray, (self.data, np.ma.getmaskarray(self))
+
+
+def reopen_column(home, first, step, length):
+    path, content, (_, *rest) = home
+    return reopen_at(path, content, ("slice", rest[0], first, step, length)).column(rest[1])
+
+
 def _bytes(memory):
     """The bytes as an array, which keeps the memoryview and with it the image open."""
     whole = np.frombuffer(memory, np.uint8) if len(memory) else np.empty(0, np.uint8)
@@ -93,7 +113,9 @@ def rows_array(memory, about, part):
         words = np.ndarray((count,), "<u8", whole, at if count else 0, (stride,))
         mask |= (words >> np.uint64(bit)) & np.uint64(wanted) != 1
     mask = mask[cut].reshape((length,) + (1,) * len(inner))
-    return np.ma.MaskedArray(array, np.broadcast_to(mask, array.shape))
+    column = MappedMaskedArray(array, np.broadcast_to(mask, array.shape))
+    column._place = (home, first, step, length)
+    return column
 
 
 def tensor_array(memory, about, home):
