@@ -131,9 +131,9 @@ static const shm_py_field *follow(const shm_py_type *type, const char *path, uin
         if (field == NULL)
             return NULL;
         if (field->optional) {
+            const unsigned long long at = *offset + field->presence_offset;
             PyObject *bit =
-                Py_BuildValue("(KIi)", (unsigned long long)(*offset + field->presence_offset),
-                              (unsigned)field->presence_bit, field->nullable ? 3 : 1);
+                Py_BuildValue("(KIi)", at, (unsigned)field->presence_bit, field->nullable ? 3 : 1);
             const int result = bit == NULL ? -1 : PyList_Append(presence, bit);
             Py_XDECREF(bit);
             if (result != 0)

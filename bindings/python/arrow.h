@@ -71,8 +71,8 @@ typedef struct shm_py_bytes {
 typedef struct shm_py_column {
     char *name;
     shm_py_shape shape;
-    char format[16];
-    size_t width; /* SHM_PY_FIXED: bytes */
+    const char *format; /* as Arrow writes types; static */
+    size_t width;       /* SHM_PY_FIXED: bytes */
     bool nullable;
     const shm_py_type *type;
     int64_t length;

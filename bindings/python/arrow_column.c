@@ -98,7 +98,7 @@ static void choose_form(shm_py_column *column)
             format = "+s";
         }
     }
-    strcpy(column->format, format);
+    column->format = format;
 }
 
 static int add_child(shm_py_column *column, const char *name, const shm_py_type *type,
@@ -124,7 +124,7 @@ static shm_py_column *plain_column(const char *name, size_t child_room)
     if (column == NULL)
         return (shm_py_column *)PyErr_NoMemory();
     column->shape = SHM_PY_STRUCTS;
-    strcpy(column->format, "+s");
+    column->format = "+s";
     column->name = strdup(name);
     column->children = calloc(child_room + 1, sizeof(shm_py_column *));
     if (column->name == NULL || column->children == NULL) {
@@ -154,7 +154,7 @@ static int add_tensor(shm_py_column *column, int depth)
         if (list == NULL)
             return -1;
         list->shape = SHM_PY_LISTS;
-        strcpy(list->format, "+L");
+        list->format = "+L";
         add_offset(list, 0);
         column->children[column->child_count++] = list;
         if (i == 1)
@@ -164,7 +164,7 @@ static int add_tensor(shm_py_column *column, int depth)
             return -1;
         lengths->shape = SHM_PY_FIXED;
         lengths->width = sizeof(uint64_t);
-        strcpy(lengths->format, "L");
+        lengths->format = "L";
         list->children[list->child_count++] = lengths;
     }
     return 0;
@@ -229,7 +229,7 @@ void shm_py_column_free(shm_py_column *column)
 {
     if (column == NULL)
         return;
-    for (size_t i = 0; i < column->child_count; i++)
+    for (size_t i = 0; column->children != NULL && i < column->child_count; i++)
         shm_py_column_free(column->children[i]);
     free(column->children);
     free(column->name);

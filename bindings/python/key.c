@@ -213,7 +213,7 @@ int shm_py_key_make(shm_py_state *state, const shm_py_source *source, PyObject *
 /* Where the value that a path leads to stands; NULL if it is absent. */
 static const unsigned char *path_at(const shm_key_path *path, const unsigned char *row)
 {
-    for (size_t i = 0; i < path->step_count; i++) {
+    for (size_t i = 0; row != NULL && i < path->step_count; i++) {
         const shm_field *field = path->steps[i];
         if (field->type->kind == SHM_OPTIONAL) {
             uint64_t word;

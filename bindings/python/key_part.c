@@ -195,7 +195,7 @@ static int text_of_uuid(shm_py_state *state, PyObject *key, shm_key_part *part, 
 int shm_py_key_part(shm_py_state *state, const shm_py_type *type, PyObject *key, shm_key_part *part,
                     PyObject **held)
 {
-    uint64_t word;
+    uint64_t word = 0;
     int known;
     switch (type->type->kind) {
     case SHM_STRING:

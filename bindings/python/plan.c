@@ -56,8 +56,8 @@ static int add_fields(shm_py_plan *plan, shm_py_type *type)
 static PyObject *enum_number(const shm_type *type, size_t i)
 {
     const int64_t value = type->values[i].value;
-    return type->element->kind == SHM_U64 ? PyLong_FromUnsignedLongLong((uint64_t)value)
-                                          : PyLong_FromLongLong(value);
+    const bool is_unsigned = type->element != NULL && type->element->kind == SHM_U64;
+    return is_unsigned ? PyLong_FromUnsignedLongLong((uint64_t)value) : PyLong_FromLongLong(value);
 }
 
 /* Python refuses a few names in enums (mro, _x_): these get an underscore, as keywords do. */

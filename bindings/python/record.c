@@ -56,7 +56,9 @@ static int tensor_equal(const shm_py_record *a, const shm_py_record *b, const sh
     if (x.shape != NULL && y.shape != NULL &&
         memcmp(x.shape, y.shape, x.ndim * sizeof *x.shape) != 0)
         return 0;
-    return x.count == 0 || memcmp(x.data, y.data, x.count * width) == 0;
+    if (x.data == NULL || y.data == NULL)
+        return x.count == 0;
+    return memcmp(x.data, y.data, x.count * width) == 0;
 }
 
 static int field_equal(const shm_py_record *a, const shm_py_record *b, const shm_py_field *field)
