@@ -1,5 +1,5 @@
-/* build_scalar.c — scalars of Python into a build.  What has no place in the type is refused here;
- * ranges are checked by the builder. */
+/* build_scalar.c — scalars of Python into a build.  What has no place in the type is refused
+ * here; ranges are checked by the builder. */
 #include "build.h"
 
 #include "key.h"

@@ -1,5 +1,5 @@
-/* index.c — indexes and maps as mappings, and sets: what a key gives is a record or value where keys
- * are unique, and a sequence of them where not. */
+/* index.c — indexes and maps as mappings, and sets: what a key gives is a record or value where
+ * keys are unique, and a sequence of them where not. */
 #include "collection.h"
 
 /* ---- unique keys: index, map ---- */

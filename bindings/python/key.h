@@ -39,7 +39,7 @@ int shm_py_key_word(shm_py_state *state, const shm_py_type *leaf, PyObject *key,
 /* Whether keys of a collection are elements of a list or set, of which a row may have many. */
 bool shm_py_key_is_many(const shm_py_source *source);
 
-/* The key of a row, if it is not many; ABSENT parts cannot be, as such rows are not in the index. */
+/* The key of a row, if it is not many; None stands for a part that is absent. */
 PyObject *shm_py_key_of_row(shm_py_handle *handle, const shm_py_source *source, const void *row);
 
 /* All keys of a row as a list, whether one or many. */

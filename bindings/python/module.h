@@ -1,4 +1,5 @@
-/* module.h — what every file of the Python module includes: Python's headers and the module's state.
+/* module.h — what every file of the Python module includes: Python's headers and the module's
+ * state.
  *
  * The module keeps nothing in static variables: what it needs of Python (types, exceptions, classes
  * of the standard library) is in the state of the module object, which every interpreter has of its

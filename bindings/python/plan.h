@@ -1,5 +1,5 @@
-/* plan.h — what the module makes of a schema: how each type is read, and the Python classes of its
- * records and enums.
+/* plan.h — what the module makes of a schema: how each type is read, and the Python classes of
+ * its records and enums.
  *
  * A plan is made once for a schema and shared by all images that have it, so that records of two
  * images of one schema are of one class.  It is never changed; it lives as long as an image, or one

@@ -21,7 +21,7 @@ static PyObject *list_object(shm_py_state *state, const shm_any *node)
     return list;
 }
 
-/* Elements and keys must hash: what is a list there reads as a tuple, a dict as a tuple of pairs. */
+/* Elements and keys must hash: a list reads as a tuple there, a dict as a tuple of pairs. */
 static PyObject *frozen(PyObject *object)
 {
     if (object == NULL || (!PyList_Check(object) && !PyDict_Check(object)))
