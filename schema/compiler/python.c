@@ -58,7 +58,7 @@ static void print_type(shm_output *out, const shm_type *type)
         shm_output_print(out, " | None");
         return;
     case SHM_DICT:
-        shm_output_print(out, "_Mapping[");
+        shm_output_print(out, "_Dict[");
         print_type(out, type->key);
         shm_output_print(out, ", ");
         break;
@@ -74,11 +74,11 @@ static void print_type(shm_output *out, const shm_type *type)
         shm_output_print(out, "_numpy.ndarray");
         return;
     case SHM_SET:
-        shm_output_print(out, "_AbstractSet[");
+        shm_output_print(out, "_Set[");
         break;
     case SHM_LIST:
     case SHM_ARRAY:
-        shm_output_print(out, "_Sequence[");
+        shm_output_print(out, "_List[");
         break;
     default:
         shm_output_print(out, "%s", scalar_types[type->kind]);
@@ -127,7 +127,7 @@ static void print_class(shm_output *out, const shm_type *type)
 {
     shm_output_print(out, "\nclass ");
     print_name(out, type->name);
-    shm_output_print(out, ":\n");
+    shm_output_print(out, "(_Record):\n");
     print_doc(out, type->doc, "    ");
     for (size_t i = 0; i < type->field_count; i++) {
         const shm_field *field = &type->fields[i];
@@ -141,12 +141,20 @@ static void print_class(shm_output *out, const shm_type *type)
 
 static void print_enum(shm_output *out, const shm_type *type)
 {
-    shm_output_print(out, "\n");
+    const bool is_unsigned = type->element->kind == SHM_U64;
+    shm_output_print(out, "\nclass ");
     print_name(out, type->name);
-    shm_output_print(out, " = _Literal[");
-    for (size_t i = 0; i < type->value_count; i++)
-        shm_output_print(out, "%s\"%s\"", i == 0 ? "" : ", ", type->values[i].name);
-    shm_output_print(out, "]\n");
+    shm_output_print(out, "(_IntEnum):\n");
+    print_doc(out, type->doc, "    ");
+    for (size_t i = 0; i < type->value_count; i++) {
+        const int64_t value = type->values[i].value;
+        shm_output_print(out, "    ");
+        print_name(out, type->values[i].name);
+        if (is_unsigned)
+            shm_output_print(out, " = %llu\n", (unsigned long long)value);
+        else
+            shm_output_print(out, " = %lld\n", (long long)value);
+    }
 }
 
 /* ---- datasets ---- */
@@ -171,32 +179,68 @@ static void print_key(shm_output *out, const shm_collection *collection)
         shm_output_print(out, "]");
 }
 
+/* Attributes that every image has: a collection of such a name gets an underscore. */
+static bool is_image_attribute(const char *name)
+{
+    static const char *const names[] = {"class_of", "close", "closed",   "path",
+                                        "schema",   "size",  "verified", "_handle"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *class_of(const shm_collection *collection)
+{
+    static const char *const classes[] = {
+        [SHM_TABLE] = "_Table",
+        [SHM_INDEX] = "_Index",
+        [SHM_MULTI] = "_MultiIndex",
+        [SHM_APPROXIMATE] = "_ApproximateIndex",
+        [SHM_MAP] = "_Map",
+        [SHM_MULTIMAP] = "_MultiMap",
+        [SHM_SET_OF] = "_KeySet",
+        [SHM_TENSOR_OF] = "_numpy.ndarray",
+        [SHM_SORTED] = "_SortedIndex",
+    };
+    return classes[collection->kind];
+}
+
+static void print_value(shm_output *out, const shm_collection *collection)
+{
+    const bool single = collection->kind == SHM_INDEX || collection->kind == SHM_MAP;
+    shm_output_print(out, single ? ", " : ", _Rows[");
+    print_type(out, collection->element == NULL ? collection->record : collection->element);
+    shm_output_print(out, single ? "]" : "]]");
+}
+
 static void print_collection(shm_output *out, const shm_collection *collection)
 {
-    print_property(out, collection->name);
+    shm_output_print(out, "    @_property\n    def ");
+    print_name(out, collection->name);
+    shm_output_print(out, "%s(self) -> %s", is_image_attribute(collection->name) ? "_" : "",
+                     class_of(collection));
     switch (collection->kind) {
     case SHM_TABLE:
-        shm_output_print(out, "_Sequence[");
+        shm_output_print(out, "[");
         print_type(out, collection->record);
+        shm_output_print(out, "]");
         break;
     case SHM_SET_OF:
-        shm_output_print(out, "_AbstractSet[");
+        shm_output_print(out, "[");
         print_key(out, collection);
+        shm_output_print(out, "]");
         break;
     case SHM_TENSOR_OF:
-        shm_output_print(out, "_numpy.ndarray");
-        end_property(out, collection->doc);
-        return;
+    case SHM_APPROXIMATE:
+        break;
     default:
-        shm_output_print(out, "_Mapping[");
+        shm_output_print(out, "[");
         print_key(out, collection);
-        const bool single = collection->kind == SHM_INDEX || collection->kind == SHM_MAP;
-        shm_output_print(out, single ? ", " : ", _Sequence[");
-        print_type(out, collection->element == NULL ? collection->record : collection->element);
-        shm_output_print(out, single ? "" : "]");
+        print_value(out, collection);
         break;
     }
-    shm_output_print(out, "]");
     end_property(out, collection->doc);
 }
 
@@ -204,7 +248,7 @@ static void print_dataset(shm_output *out, const shm_dataset_type *dataset)
 {
     shm_output_print(out, "\nclass ");
     print_name(out, dataset->name);
-    shm_output_print(out, ":\n");
+    shm_output_print(out, "(_Image):\n");
     print_doc(out, dataset->doc, "    ");
     for (size_t i = 0; i < dataset->collection_count; i++)
         print_collection(out, &dataset->collections[i]);
@@ -222,13 +266,17 @@ static void print_types(shm_output *out, const shm_parsed *parsed, const shm_sch
         "# make again: shmc --lang python %s\n"
         "from builtins import bool as _bool, bytes as _bytes, float as _float, int as _int\n"
         "from builtins import property as _property, str as _str, tuple as _tuple\n"
-        "from collections.abc import Mapping as _Mapping, Sequence as _Sequence\n"
-        "from collections.abc import Set as _AbstractSet\n"
         "from datetime import date as _date, datetime as _datetime\n"
         "from decimal import Decimal as _Decimal\n"
-        "from typing import Any as _Any, Literal as _Literal\n"
+        "from enum import IntEnum as _IntEnum\n"
+        "from typing import Any as _Any\n"
         "from uuid import UUID as _UUID\n\n"
-        "import numpy as _numpy\n",
+        "import numpy as _numpy\n"
+        "from libshm import ApproximateIndex as _ApproximateIndex, Dict as _Dict, Image as _Image\n"
+        "from libshm import Index as _Index, KeySet as _KeySet, List as _List, Map as _Map\n"
+        "from libshm import MultiIndex as _MultiIndex, MultiMap as _MultiMap, Record as _Record\n"
+        "from libshm import Rows as _Rows, Set as _Set, SortedIndex as _SortedIndex\n"
+        "from libshm import Table as _Table\n",
         file, shm_version(), file);
     for (const shm_ast_file *at = parsed->files; at != NULL; at = at->next) {
         if (at == parsed->root)

@@ -87,7 +87,7 @@ import "words.shm";
 record Sequence { date: date; bytes: bytes; born: date; all: [bytes]; part: lambda.U; }
 END
 case_exit 'names of Python' 0 shmc sequence.shm --lang python
-case_ok 'hide no type' grep -q 'def all(self) -> _Sequence\[_bytes\]' sequence.pyi
+case_ok 'hide no type' grep -q 'def all(self) -> _List\[_bytes\]' sequence.pyi
 case_ok 'nor break the stub' python3 -c 'import ast; ast.parse(open("sequence.pyi").read())'
 mkdir east west
 echo 'struct U { a: u8; }' >east/same.shm
