@@ -104,6 +104,8 @@ static int put_attributes(shm_py_build_state *build, const shm_py_type *type, Py
         if (result != 0)
             return -1;
     }
+    /* Of a record all fields may be absent. */
+    any = any || PyType_IsSubtype(Py_TYPE(object), build->state->classes[SHM_PY_RECORD]);
     return any ? 0 : shm_py_put_fail(build, type, object, ": it has none of its fields");
 }
 

@@ -1,6 +1,7 @@
 #include "collection.h"
 
 #include "image.h"
+#include "items.h"
 
 static shm_py_class class_of(shm_collection_kind kind)
 {
@@ -56,6 +57,17 @@ PyObject *shm_py_row_object(const shm_py_collection *collection, const void *row
     if (source->row != NULL)
         return shm_py_record_new(collection->handle, source->row->class, row);
     return shm_py_field_value(collection->handle, &source->value_field, row);
+}
+
+PyObject *shm_py_row_plain(const shm_py_collection *collection, const void *row)
+{
+    const shm_py_source *source = collection->source;
+    shm_py_handle_pin(collection->handle);
+    PyObject *plain = source->row != NULL
+                          ? shm_py_plain_row(collection->handle, source->row, row)
+                          : shm_py_plain_field(collection->handle, &source->value_field, row);
+    shm_py_handle_unpin(collection->handle);
+    return plain;
 }
 
 /* ---- finding ---- */

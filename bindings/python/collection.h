@@ -49,6 +49,9 @@ static inline bool shm_py_collection_is_open(const shm_py_collection *collection
 /* What a row of the collection is to Python: a record, or the value of a map's entry. */
 PyObject *shm_py_row_object(const shm_py_collection *collection, const void *row);
 
+/* Its plain copy. */
+PyObject *shm_py_row_plain(const shm_py_collection *collection, const void *row);
+
 /* The row of a key in a unique index, map or set: 1, 0 where there is none, -1. */
 int shm_py_find_row(const shm_py_collection *collection, PyObject *key, const void **row);
 
@@ -57,6 +60,9 @@ int shm_py_find_rows(const shm_py_collection *collection, PyObject *key, shm_row
 
 PyObject *shm_py_rows_new(shm_py_collection *collection, shm_row_range range);
 
+/* Their plain copies, as a list. */
+PyObject *shm_py_rows_plain(PyObject *self, PyObject *unused);
+
 /* Rows as they were pickled: their place in the image, count, step and width. */
 PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments);
 
@@ -64,13 +70,15 @@ PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments);
 typedef enum shm_py_walk_mode {
     SHM_PY_WALK_KEYS,
     SHM_PY_WALK_VALUES,
-    SHM_PY_WALK_ITEMS
+    SHM_PY_WALK_ITEMS,
+    SHM_PY_WALK_PLAIN /* items as plain copies */
 } shm_py_walk_mode;
 PyObject *shm_py_walk_new(shm_py_collection *collection, shm_py_walk_mode mode);
 
 /* Methods and slots that index kinds and maps share. */
 PyObject *shm_py_walk_keys(PyObject *self);
 PyObject *shm_py_method_iterate_items(PyObject *self, PyObject *unused);
+PyObject *shm_py_method_iterate_plain(PyObject *self, PyObject *unused);
 PyObject *shm_py_method_iterate_values(PyObject *self, PyObject *unused);
 PyObject *shm_py_method_keys(PyObject *self, PyObject *unused);
 PyObject *shm_py_method_items(PyObject *self, PyObject *unused);

@@ -208,6 +208,33 @@ int shm_py_key_make(shm_py_state *state, const shm_py_source *source, PyObject *
     return known;
 }
 
+PyObject *shm_py_key_identity(shm_py_state *state, const shm_py_source *source, PyObject *object)
+{
+    shm_py_key key;
+    const int known = shm_py_key_make(state, source, object, false, &key);
+    if (known != 1)
+        return known < 0 ? NULL : PyBytes_FromStringAndSize("", 0);
+    PyObject *identity = PyByteArray_FromStringAndSize("", 0);
+    for (size_t i = 0; identity != NULL && i < key.count; i++) {
+        const shm_key_part *part = &key.parts[i];
+        const uint64_t head = part->text.data == NULL ? part->word : part->text.length;
+        const Py_ssize_t at = PyByteArray_Size(identity);
+        const Py_ssize_t length = (Py_ssize_t)part->text.length;
+        if (PyByteArray_Resize(identity, at + (Py_ssize_t)sizeof head + length) != 0) {
+            Py_CLEAR(identity);
+            break;
+        }
+        char *bytes = PyByteArray_AsString(identity) + at;
+        memcpy(bytes, &head, sizeof head);
+        if (length > 0)
+            memcpy(bytes + sizeof head, part->text.data, (size_t)length);
+    }
+    shm_py_key_free(&key);
+    PyObject *frozen = identity == NULL ? NULL : PyBytes_FromObject(identity);
+    Py_XDECREF(identity);
+    return frozen;
+}
+
 /* ---- keys of rows ---- */
 
 /* Where the value that a path leads to stands; NULL if it is absent. */

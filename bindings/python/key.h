@@ -33,6 +33,10 @@ int shm_py_key_make(shm_py_state *state, const shm_py_source *source, PyObject *
                     bool may_be_short, shm_py_key *key);
 void shm_py_key_free(shm_py_key *key);
 
+/* Bytes that are equal for keys that the collection takes as one: other than to Python, NaN is one
+ * key, and two datetimes of one instant are, whatever their zones. */
+PyObject *shm_py_key_identity(shm_py_state *state, const shm_py_source *source, PyObject *object);
+
 /* A key as a word, where shm_index_key_form is SHM_KEY_WORD: 1, 0 or -1. */
 int shm_py_key_word(shm_py_state *state, const shm_py_type *leaf, PyObject *key, uint64_t *word);
 

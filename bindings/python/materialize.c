@@ -55,11 +55,25 @@ static PyObject *plain_list(shm_py_handle *handle, const shm_py_type *element, c
     return list;
 }
 
-/* Elements and keys hash: a struct is the tuple of its fields. */
+/* Elements and keys hash: a struct is the tuple of its fields, an array that of its elements. */
 static PyObject *plain_key(shm_py_handle *handle, const shm_py_type *type, const void *at)
 {
-    return type->type->kind == SHM_STRUCT ? plain_tuple_of(handle, type, at)
-                                          : shm_py_plain_value(handle, type, at);
+    const bool is_array = type->type->kind == SHM_ARRAY;
+    const unsigned char *place = at;
+    if (!is_array && type->type->kind != SHM_STRUCT)
+        return shm_py_plain_value(handle, type, at);
+    const size_t count = is_array ? (size_t)type->type->length : type->field_count;
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    for (size_t i = 0; tuple != NULL && i < count; i++) {
+        PyObject *item =
+            is_array ? plain_key(handle, type->element, place + i * type->element->type->size)
+                     : plain_key(handle, type->fields[i].type, place + type->fields[i].offset);
+        if (item == NULL)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SetItem(tuple, (Py_ssize_t)i, item);
+    }
+    return tuple;
 }
 
 static PyObject *plain_set(shm_py_handle *handle, const shm_py_type *element,
@@ -156,6 +170,24 @@ PyObject *shm_py_plain_value(shm_py_handle *handle, const shm_py_type *type, con
     PyObject *plain = plain_composite(handle, type, at);
     Py_LeaveRecursiveCall();
     return plain;
+}
+
+PyObject *shm_py_plain_key(shm_py_handle *handle, const shm_py_type *type, const void *at)
+{
+    return plain_key(handle, type, at);
+}
+
+PyObject *shm_py_plain_field(shm_py_handle *handle, const shm_py_field *field,
+                             const unsigned char *row)
+{
+    if (shm_py_field_presence(field, row) != SHM_PY_PRESENT)
+        return shm_py_field_value(handle, field, row);
+    return shm_py_plain_value(handle, field->type, row + field->offset);
+}
+
+PyObject *shm_py_plain_row(shm_py_handle *handle, const shm_py_type *type, const void *row)
+{
+    return plain_record(handle, type, row);
 }
 
 /* Of a proxy; NULL of anything else. */

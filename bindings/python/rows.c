@@ -149,6 +149,28 @@ static PyObject *rows_numbers(PyObject *self, PyObject *unused)
     return list;
 }
 
+PyObject *shm_py_rows_plain(PyObject *self, PyObject *unused)
+{
+    const shm_py_rows *rows = (shm_py_rows *)self;
+    (void)unused;
+    if (!shm_py_collection_is_open(rows->collection))
+        return NULL;
+    PyObject *list = PyList_New(rows_length(self));
+    for (Py_ssize_t i = 0; list != NULL && i < rows_length(self); i++) {
+        const void *row = shm_py_collection_is_open(rows->collection)
+                              ? shm_table_at(&rows->collection->table, number_at(rows, i))
+                              : NULL;
+        PyObject *item = row == NULL ? NULL : shm_py_row_plain(rows->collection, row);
+        if (item == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, item);
+    }
+    if (list == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_IndexError, "row out of range");
+    return list;
+}
+
 /* By where its row numbers stand in the image, or by the only one. */
 static PyObject *rows_reduce(PyObject *self, PyObject *unused)
 {
@@ -206,6 +228,7 @@ PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments)
 
 static PyMethodDef rows_methods[] = {
     {"row_numbers", rows_numbers, METH_NOARGS, "The row numbers, as a list."},
+    {"_plain", shm_py_rows_plain, METH_NOARGS, NULL},
     {"__reversed__", rows_reversed, METH_NOARGS, NULL},
     {"__reduce__", rows_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},

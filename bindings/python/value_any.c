@@ -21,22 +21,25 @@ static PyObject *list_object(shm_py_state *state, const shm_any *node)
     return list;
 }
 
-/* Elements and keys must hash: a list reads as a tuple there, a dict as a tuple of pairs. */
+/* Elements and keys must hash: a list reads as a tuple there, a dict as a tuple of pairs, and so
+ * does what is in them. */
 static PyObject *frozen(PyObject *object)
 {
-    if (object == NULL || (!PyList_Check(object) && !PyDict_Check(object)))
+    if (object == NULL ||
+        (!PyList_Check(object) && !PyDict_Check(object) && !PyTuple_Check(object)))
         return object;
-    PyObject *items = PyDict_Check(object) ? PyDict_Items(object) : Py_NewRef(object);
+    PyObject *items = PyDict_Check(object) ? PyDict_Items(object) : PySequence_List(object);
     Py_DECREF(object);
-    PyObject *tuple = items == NULL ? NULL : PyList_AsTuple(items);
-    Py_XDECREF(items);
-    for (Py_ssize_t i = 0; tuple != NULL && i < PyTuple_Size(tuple); i++) {
-        PyObject *item = frozen(Py_NewRef(PyTuple_GetItem(tuple, i)));
+    const Py_ssize_t count = items == NULL ? 0 : PyList_Size(items);
+    PyObject *tuple = items == NULL ? NULL : PyTuple_New(count);
+    for (Py_ssize_t i = 0; tuple != NULL && i < count; i++) {
+        PyObject *item = frozen(Py_NewRef(PyList_GetItem(items, i)));
         if (item == NULL)
             Py_CLEAR(tuple);
         else
             PyTuple_SetItem(tuple, i, item);
     }
+    Py_XDECREF(items);
     return tuple;
 }
 

@@ -6,6 +6,7 @@
 #include "collection.h"
 
 #include "image.h"
+#include "items.h"
 
 typedef struct walk_object {
     PyObject base;
@@ -28,12 +29,56 @@ static void walk_dealloc(PyObject *self)
 
 /* ---- one step ---- */
 
+/* A key as a copy that hashes; takes it over. */
+static PyObject *plain_key(const walk_object *walk, PyObject *key)
+{
+    const shm_py_handle *handle = walk->collection->handle;
+    if (key == NULL || !PyTuple_Check(key)) {
+        if (key == NULL || !PyType_IsSubtype(Py_TYPE(key), handle->state->classes[SHM_PY_RECORD]))
+            return key;
+        const shm_py_record *record = (shm_py_record *)key;
+        PyObject *plain = shm_py_plain_key(record->handle, shm_py_record_type(record), record->at);
+        Py_DECREF(key);
+        return plain;
+    }
+    const Py_ssize_t count = PyTuple_Size(key);
+    PyObject *tuple = PyTuple_New(count);
+    for (Py_ssize_t i = 0; tuple != NULL && i < count; i++) {
+        PyObject *part = plain_key(walk, Py_NewRef(PyTuple_GetItem(key, i)));
+        if (part == NULL)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SetItem(tuple, i, part);
+    }
+    Py_DECREF(key);
+    return tuple;
+}
+
+static PyObject *plain_result(const walk_object *walk, PyObject *key, const void *row,
+                              shm_row_range range)
+{
+    PyObject *plain = plain_key(walk, key);
+    PyObject *value = NULL;
+    if (plain != NULL && walk->collection->source->collection->kind == SHM_SET_OF)
+        return plain;
+    if (plain != NULL && row != NULL) {
+        value = shm_py_row_plain(walk->collection, row);
+    } else if (plain != NULL) {
+        PyObject *rows = shm_py_rows_new(walk->collection, range);
+        value = rows == NULL ? NULL : shm_py_rows_plain(rows, NULL);
+        Py_XDECREF(rows);
+    }
+    return value == NULL ? (Py_XDECREF(plain), NULL) : Py_BuildValue("(NN)", plain, value);
+}
+
 /* Makes what the mode asks for; takes over the key.  `row`: of a unique collection, else NULL. */
 static PyObject *result(const walk_object *walk, PyObject *key, const void *row,
                         shm_row_range range)
 {
     if (key == NULL || walk->mode == SHM_PY_WALK_KEYS)
         return key;
+    if (walk->mode == SHM_PY_WALK_PLAIN)
+        return plain_result(walk, key, row, range);
     PyObject *value = row != NULL ? shm_py_row_object(walk->collection, row)
                                   : shm_py_rows_new(walk->collection, range);
     if (walk->mode == SHM_PY_WALK_VALUES) {
@@ -109,21 +154,32 @@ static bool is_same_range(const shm_row_range *a, const shm_row_range *b)
     return a->at == b->at && a->count == b->count && (a->at != NULL || a->only == b->only);
 }
 
+/* Appends the key unless one like it was seen. */
+static int add_distinct(const walk_object *walk, PyObject *key, PyObject *seen)
+{
+    const shm_py_collection *collection = walk->collection;
+    PyObject *identity = shm_py_key_identity(collection->handle->state, collection->source, key);
+    int result = identity == NULL ? -1 : PySet_Contains(seen, identity);
+    if (result == 0)
+        result = PySet_Add(seen, identity) != 0 ? -1 : PyList_Append(walk->pending, key);
+    Py_XDECREF(identity);
+    return result < 0 ? -1 : 0;
+}
+
 /* The distinct keys of the row. */
 static int take_keys(walk_object *walk)
 {
     PyObject *keys =
         shm_py_keys_of_row(walk->collection->handle, walk->collection->source, walk->row);
-    PyObject *distinct = keys == NULL ? NULL : PyDict_New();
-    for (Py_ssize_t i = 0; distinct != NULL && i < PyList_Size(keys); i++) {
-        if (PyDict_SetItem(distinct, PyList_GetItem(keys, i), Py_None) != 0)
-            Py_CLEAR(distinct);
-    }
-    walk->pending = distinct == NULL ? NULL : PyDict_Keys(distinct);
+    PyObject *seen = keys == NULL ? NULL : PySet_New(NULL);
+    walk->pending = seen == NULL ? NULL : PyList_New(0);
     walk->pending_at = 0;
+    int result = walk->pending == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_Size(keys); i++)
+        result = add_distinct(walk, PyList_GetItem(keys, i), seen);
     Py_XDECREF(keys);
-    Py_XDECREF(distinct);
-    return walk->pending == NULL ? -1 : 0;
+    Py_XDECREF(seen);
+    return result;
 }
 
 /* Goes to the next row with keys: 1, 0 at the end, -1. */
@@ -248,4 +304,10 @@ PyObject *shm_py_method_iterate_values(PyObject *self, PyObject *unused)
 {
     (void)unused;
     return shm_py_walk_new((shm_py_collection *)self, SHM_PY_WALK_VALUES);
+}
+
+PyObject *shm_py_method_iterate_plain(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return shm_py_walk_new((shm_py_collection *)self, SHM_PY_WALK_PLAIN);
 }

@@ -84,14 +84,14 @@ def materialize(value):
     Records become dicts, references row numbers, tables and rows lists, indexes and maps dicts; what is
     no part of an image stays as it is.
     """
-    if isinstance(value, (Table, Rows)):
+    if isinstance(value, Table):
         return [_libshm.materialize(each) for each in value]
-    if isinstance(value, (Index, Map)):
-        return {key: _libshm.materialize(each) for key, each in value.items()}
-    if isinstance(value, (MultiIndex, MultiMap, SortedIndex)):
-        return {key: materialize(each) for key, each in value.items()}
+    if isinstance(value, Rows):
+        return value._plain()
+    if isinstance(value, (Index, Map, MultiIndex, MultiMap, SortedIndex)):
+        return dict(value._iterate_plain())
     if isinstance(value, KeySet):
-        return frozenset(value)
+        return frozenset(value._iterate_plain())
     return _libshm.materialize(value)
 
 
