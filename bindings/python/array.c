@@ -78,6 +78,15 @@ static PyObject *dtype_of(const shm_py_type *type)
     }
 }
 
+PyObject *shm_py_row_dtype(const shm_py_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (!is_fixed(&type->fields[i]))
+            Py_RETURN_NONE;
+    }
+    return members_of(type, type->type->row_size);
+}
+
 /* ---- tables ---- */
 
 /* (path, content, where) of an array: how _arrays finds it again. */

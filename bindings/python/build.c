@@ -206,6 +206,58 @@ static int put_all(shm_py_build_state *build, PyObject *rows, put_call *put)
     return result == 0 && PyErr_Occurred() ? -1 : result;
 }
 
+/* ---- structured arrays ---- */
+
+static int add_packed(shm_py_build_state *build, PyObject *rows)
+{
+    Py_buffer view;
+    shm_error error = {0};
+    const size_t size = (size_t)build->source->row->type->row_size;
+    if (PyObject_GetBuffer(rows, &view, PyBUF_C_CONTIGUOUS) != 0)
+        return -1;
+    const size_t count = (size_t)view.len / size;
+    const shm_status status = shm_builder_add_rows(
+        build->builder, build->source->collection->number, view.buf, count, size, NULL, &error);
+    PyBuffer_Release(&view);
+    build->row += count;
+    if (status == SHM_INVALID && !PyErr_Occurred())
+        PyErr_Format(build->state->errors[SHM_INVALID], "%U: %s", build->source->name, error.text);
+    return status == SHM_OK ? 0 : fail(build, &error);
+}
+
+/* Rows of an array whose fields are the table's, all at once: 1, or 0 if it is no such array, or
+ * -1. */
+static int put_packed(shm_py_build_state *build, PyObject *array)
+{
+    if (!PyObject_HasAttrString(array, "dtype") || build->source->row->type->row_size == 0)
+        return 0;
+    PyObject *dtype = shm_py_row_dtype(build->source->row);
+    PyObject *pieces =
+        dtype == NULL ? NULL : shm_py_call(build->state, SHM_PY_PACKED_ROWS, array, dtype, NULL);
+    Py_XDECREF(dtype);
+    if (pieces == NULL || pieces == Py_None) {
+        Py_XDECREF(pieces);
+        return pieces == NULL ? -1 : 0;
+    }
+    const int result = put_all(build, pieces, add_packed);
+    Py_DECREF(pieces);
+    return result == 0 ? 1 : -1;
+}
+
+static int put_table(shm_py_build_state *build, PyObject *rows)
+{
+    const int packed = put_packed(build, rows);
+    if (packed != 0)
+        return packed < 0 ? -1 : 0;
+    /* A structured array that is not the table's, as dicts. */
+    PyObject *plain = PyObject_HasAttrString(rows, "dtype")
+                          ? shm_py_call(build->state, SHM_PY_ARRAY_ROWS, rows, NULL, NULL)
+                          : Py_NewRef(rows);
+    const int result = plain == NULL ? -1 : put_all(build, plain, put_row);
+    Py_XDECREF(plain);
+    return result;
+}
+
 /* ---- tensors ---- */
 
 static int add_elements(shm_py_build_state *build, PyObject *bytes)
@@ -291,7 +343,7 @@ static int put_collection(shm_py_build_state *build, PyObject *name, PyObject *r
     }
     switch (build->source->collection->kind) {
     case SHM_TABLE:
-        return put_all(build, rows, put_row);
+        return put_table(build, rows);
     case SHM_MAP:
     case SHM_MULTIMAP:
         return put_pairs(build, rows);

@@ -58,6 +58,8 @@ typedef enum shm_py_import {
     SHM_PY_ROWS_ARRAY, /* libshm._arrays: NumPy arrays on mapped bytes */
     SHM_PY_TENSOR_ARRAY,
     SHM_PY_COLUMN,       /* libshm._views.Column: a field without a fixed size */
+    SHM_PY_ARRAY_ROWS,   /* libshm._arrays.array_rows: a structured array's rows as dicts */
+    SHM_PY_PACKED_ROWS,  /* libshm._arrays.packed_rows: a structured array's rows as the table's */
     SHM_PY_TENSOR_BYTES, /* libshm._arrays.tensor_bytes: a tensor's elements to be put */
     SHM_PY_REOPEN_AT,    /* libshm._handles.reopen_at */
 

@@ -96,6 +96,9 @@ PyTypeObject *shm_py_image_class(shm_py_plan *plan);
 /* value_*.c: how values of a type are read. */
 shm_py_read *shm_py_reader(const shm_type *type);
 
+/* array.c: NumPy's dtype of a record's rows as a dict; None if not all fields have a fixed size. */
+PyObject *shm_py_row_dtype(const shm_py_type *type);
+
 /* struct's notation for numbers; NULL for other kinds. */
 const char *shm_py_format(const shm_type *type);
 

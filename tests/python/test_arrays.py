@@ -91,6 +91,33 @@ def test_structured_arrays_are_rows(made):
     assert len(img.rows) == 10_000 and libshm.materialize(img.rows[300]) == {"a": 44, "name": "abc", "x": [1.5, 2.0]}
 
 
+def test_structured_arrays_of_fixed_rows(made, tmp_path):
+    schema = ("enum E : u8 { a, b } struct P { x: i16; y: f64; } record R { k: u32; p: P; v: f32[2]; e: E; t: datetime; }"
+              "dataset D { rows: array<R>; by_k: index rows by k; }")
+    count = 40_000
+    rows = np.zeros(count, [("v", "f4", 2), ("k", "u2"), ("e", "u1"), ("t", "M8[us]"), ("p", [("x", "i2"), ("y", "f8")])])
+    rows["k"], rows["v"][:, 1], rows["e"], rows["p"]["x"] = np.arange(count), 1.5, np.arange(count) % 2, -3
+    rows["t"] = np.datetime64("2020-01-02T03:04:05.678901")
+    slow = made(schema, {"rows": rows})  # a struct within: row by row
+    flat = made(schema, {"rows": slow.rows.to_numpy()})  # exactly as the table's rows lie
+    assert open(flat.path, "rb").read() == open(slow.path, "rb").read()
+    assert flat.by_k[39_999].p.x == -3 and flat.rows[7].v == [0.0, 1.5] and flat.rows[7].e == 1
+    assert flat.rows[1].t == dt.datetime(2020, 1, 2, 3, 4, 5, 678901)
+    plain = "record R { a: u64; b: f64; c: bool; } dataset D { rows: array<R>; }"
+    array = np.zeros(40_000, [("b", "f4"), ("a", "u4"), ("c", "?")])
+    array["a"] = np.arange(40_000)
+    cast = made(plain, {"rows": array[::-1]})
+    assert cast.rows.column("a").tolist() == list(range(40_000))[::-1]
+    assert open(cast.path, "rb").read() == open(made(plain, {"rows": [(row.a, row.b, row.c) for row in cast.rows]}).path, "rb").read()
+    bad = slow.rows.to_numpy().copy()
+    bad["e"][20_000] = 9
+    with pytest.raises(libshm.InvalidError, match="rows: row 20000: e: unknown value 9"):
+        libshm.build(schema, tmp_path / "bad.img", {"rows": bad})
+    with pytest.raises(libshm.InvalidError, match="rows: row 0: "):
+        libshm.build(plain, tmp_path / "bad.img", {"rows": np.zeros(3, [("a", "u8"), ("z", "u8")])})
+    assert not (tmp_path / "bad.img").exists()
+
+
 def test_tensors(made):
     for dtype in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"):
         kind = dtype[0] + str(8 * int(dtype[1:]))

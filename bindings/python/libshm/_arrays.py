@@ -217,7 +217,54 @@ def get_many(collection, keys, default=_MISSING):
     return [collection.get(key, default) for key in keys]
 
 
-# ---- tensors to be built ----
+# ---- what is built from arrays ----
+
+_PIECE = 1 << 14
+
+
+def array_rows(array):
+    """Rows of a structured array as dicts; of anything else with a dtype as they are."""
+    names = getattr(array.dtype, "names", None)
+    if not names:
+        return array
+    return (
+        dict(zip(names, row))
+        for first in range(0, len(array), _PIECE)
+        for row in array[first : first + _PIECE].tolist()
+    )
+
+
+def packed_rows(array, dtype):
+    """Pieces of a structured array that lie as the table's rows; None if its fields are not the table's."""
+    names = getattr(array.dtype, "names", None)
+    if dtype is None or not names or not isinstance(array, np.ndarray) or array.ndim != 1:
+        return None
+    dtype = np.dtype(dtype)
+    if array.dtype == dtype:
+        if _has_times(dtype):  # of which the dtype tells but a part: the rest must be zero
+            return _packed(array, dtype, names)
+        return (np.ascontiguousarray(array[at : at + _PIECE]) for at in range(0, len(array), _PIECE))
+    if sorted(names) != sorted(dtype.names) or not all(
+        np.can_cast(array.dtype[name].base, dtype[name].base, "safe") and array.dtype[name].shape == dtype[name].shape
+        and array.dtype[name].base.names is None for name in names
+    ):
+        return None
+    return _packed(array, dtype, names)
+
+
+def _has_times(dtype):
+    return dtype.base.kind == "M" or any(_has_times(dtype.base[name]) for name in dtype.base.names or ())
+
+
+def _packed(array, dtype, names):
+    for at in range(0, len(array), _PIECE):
+        part = array[at : at + _PIECE]
+        rows = np.zeros(len(part), dtype)
+        for name in names:
+            rows[name] = part[name]
+        yield rows
+
+
 
 _CODES = {"?": "?", "b": "i1", "h": "<i2", "i": "<i4", "q": "<i8", "B": "u1", "H": "<u2", "I": "<u4",
           "Q": "<u8", "f": "<f4", "d": "<f8"}

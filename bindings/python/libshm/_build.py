@@ -42,21 +42,6 @@ def _schema(schema, collections):
     )
 
 
-def _rows_of(data):
-    """What is iterated: rows of a structured array as dicts."""
-    dtype = getattr(data, "dtype", None)
-    names = getattr(dtype, "names", None)
-    if names:
-        return _records(data, names)
-    return data
-
-
-def _records(array, names, piece=4096):
-    for first in range(0, len(array), piece):
-        for row in array[first : first + piece].tolist():
-            yield dict(zip(names, row))
-
-
 def _report(progress):
     """The callable that C calls with (phase, done, total)."""
     if progress is None or progress is False:
@@ -121,7 +106,7 @@ def build(schema, path, collections, *, memory=None, progress=None, jobs=0, spil
             schema=text,
             file=file,
             path=_os.path.abspath(_os.fsdecode(_os.fspath(path))),
-            collections=[(name, _rows_of(data)) for name, data in collections.items()],
+            collections=list(collections.items()),
             memory=_bytes_of(memory),
             jobs=jobs,
             folder=None if spill_folder is None else _os.fspath(spill_folder),
