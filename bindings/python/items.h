@@ -33,8 +33,8 @@ PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject 
 /* The position that an index object means, negative ones from the end; IndexError past the ends. */
 int shm_py_position(PyObject *key, Py_ssize_t count, const char *what, Py_ssize_t *position);
 
-/* materialize.c: the plain copy of a value in its place; of one that hashes, as keys do; of a field;
- * of a row. */
+/* materialize.c: the plain copy of a value in its place; of one that hashes, as keys do; of a
+ * field; of a row. */
 PyObject *shm_py_plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at);
 PyObject *shm_py_plain_key(shm_py_handle *handle, const shm_py_type *type, const void *at);
 PyObject *shm_py_plain_field(shm_py_handle *handle, const shm_py_field *field,
