@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <shm/hash.h>
 #include <shm/mix.h>
 
 typedef struct shm_hash128 {
@@ -16,7 +17,6 @@ typedef struct shm_hash128 {
     uint64_t high;
 } shm_hash128;
 
-uint64_t shm_hash64(const void *bytes, size_t length, uint64_t seed);
 shm_hash128 shm_hash128_of(const void *bytes, size_t length, uint64_t seed);
 
 /* XXH3-64 with seed 0 over bytes that come in pieces: the checksum of sections. */

@@ -5,6 +5,7 @@
 #include "collection.h"
 #include "errors.h"
 #include "image.h"
+#include "mapped/mapped.h"
 
 /* ---- what is imported when first needed ---- */
 
@@ -248,6 +249,7 @@ static void module_free(void *module)
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, SHM_PY_SLOT(module_exec)},
+    {Py_mod_exec, SHM_PY_SLOT(shm_mapped_add)},
     {0, NULL},
 };
 
