@@ -163,7 +163,8 @@ static int put_parts(shm_packer *packer, uint64_t cell, unsigned code, PyObject 
     return 0;
 }
 
-/* What `encode` makes of it: (code, part...), or (0, another object). */
+/* What `encode` makes of it: (code, part...); (code, object) of what is packed here; or (0, another
+ * object). */
 static int put_encoded(shm_packer *packer, uint64_t cell, PyObject *object, PyObject *encode)
 {
     PyObject *parts = shm_call(encode, object);
@@ -177,6 +178,8 @@ static int put_encoded(shm_packer *packer, uint64_t cell, PyObject *object, PyOb
         const unsigned long code = PyLong_AsUnsignedLong(PyTuple_GetItem(parts, 0));
         if (code == 0) {
             status = shm_pack_value(packer, cell, PyTuple_GetItem(parts, 1));
+        } else if (code >= SHM_CODE_STR && code <= SHM_CODE_DICT) {
+            status = shm_pack_as(packer, cell, PyTuple_GetItem(parts, 1), (unsigned)code);
         } else if (code < SHM_CODE_RECORD) {
             status = put_parts(packer, cell, (unsigned)code, parts);
         } else if (!PyErr_Occurred()) {

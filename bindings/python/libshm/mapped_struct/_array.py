@@ -1,0 +1,104 @@
+"""Arrays of packed objects."""
+
+import itertools
+import json
+
+from libshm._libshm import mapped as _mapped
+from libshm.mapped_struct import _files
+from libshm.mapped_struct._schema import Schema
+
+_KIND_ARRAY = 1
+
+
+def _narrowed(index):
+    """(width, index): places in four bytes, in units of eight, if all of them fit."""
+    view = memoryview(index).cast("Q")
+    if any(at & 7 for at in view[:1]) or len(view) == 0 or max(view) >= 8 << 32:
+        return 8, index
+    import array
+    import sys
+
+    narrow = array.array("I", [at >> 3 for at in view])
+    if sys.byteorder == "big" or narrow.itemsize != 4:
+        return 8, index
+    return 4, narrow.tobytes()
+
+
+def write_array(schema, objects, made, idmap, read_only):
+    """Writes an array to the file."""
+    writer = _files.PartWriter(made)
+    target = object()
+    index, end = schema._pack_array(objects, writer.write, writer.size, idmap, target)
+    width, narrow = _narrowed(index)
+    sections = [(_files.HEADER_BYTES, end - _files.HEADER_BYTES), writer.section(narrow)]
+    described = json.dumps(schema.describe(), separators=(",", ":"), sort_keys=True)
+    sections.append(writer.section(described.encode()))
+    flags = 0 if read_only else _files.FLAG_MUTABLE
+    writer.seal(_KIND_ARRAY, width, flags, len(index) // 8, len(index) // 8, 0, sections)
+
+
+class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
+    """Packed objects by their index.  Derive a class, and give it the ``schema``."""
+
+    #: What its objects are; None: as files say.
+    schema = None
+
+    @classmethod
+    def _own_schema(cls):
+        if not isinstance(cls.schema, Schema):
+            raise TypeError(f"{cls.__name__}.schema must be a Schema, to build with")
+        return cls.schema
+
+    @classmethod
+    def build(cls, initializer, destfile=None, tempdir=None, idmap=None, return_mapper=True,
+              read_only=True):
+        """Packs objects as they come, to a file from its current position on; returns the array,
+        or where it ends.  An exception leaves nothing behind.
+
+        ``destfile`` is an open file, or a path, where the file appears when it is whole; if it is
+        left out, the array is in an unnamed file (of ``tempdir``).  Objects in the idmap are
+        packed once in the array; the idmap keeps them alive."""
+        schema = cls._own_schema()
+        with _files.destination(destfile, tempdir) as made:
+            start = made.tell()
+            write_array(schema, initializer, made, idmap, read_only)
+            made.flush()
+            return cls._finish(made, start, read_only, return_mapper)
+
+    @classmethod
+    def merge(cls, parts, destfile=None, **options):
+        """The array of the objects of all parts, in their order."""
+        return cls.build(itertools.chain.from_iterable(parts), destfile, **options)
+
+    @classmethod
+    def _bind(cls, space, offset):
+        info = _mapped.part_info(space, offset)
+        if info["kind"] != _KIND_ARRAY:
+            raise _mapped.CorruptError(f"no array stands at offset {offset}")
+        made = _mapped.array_new(cls, cls._schema_for(space, offset, info), space, offset)
+        made._offset = offset
+        return made
+
+    @classmethod
+    def _schema_for(cls, space, offset, info):
+        """The class's Schema, if the file's is the same; else the file's, if the two agree."""
+        at, size = info["sections"][2]
+        try:
+            with space.window(offset + at, size) as text:
+                stored = Schema.from_description(json.loads(bytes(text)))
+        except (ValueError, RecursionError) as error:
+            raise _mapped.CorruptError(f"the array's Schema cannot be read: {error}") from None
+        if cls.schema is None or cls.schema is stored:
+            return stored
+        if cls.schema.compatible(stored):
+            return cls.schema
+        if not cls.schema._reads(stored):
+            raise ValueError(
+                f"the array's {stored!r} does not fit the {cls.schema!r} of {cls.__name__}: "
+                "an attribute is of another type"
+            )
+        stored.set_proxy_bases(cls.schema._proxy_bases)
+        return stored
+
+    def __repr__(self):
+        return f"<{type(self).__name__} of {len(self)} objects>"
