@@ -81,8 +81,8 @@ static Py_ssize_t array_length(PyObject *self)
 static PyObject *array_iter(PyObject *self)
 {
     const shm_array *array = (const shm_array *)self;
-    return shm_iterator_new(array->layout->state, self, shm_array_at,
-                            (Py_ssize_t)array->part.count, NULL, NULL);
+    return shm_iterator_new(array->layout->state, self, shm_array_at, (Py_ssize_t)array->part.count,
+                            NULL, NULL);
 }
 
 static PyObject *array_iter_method(PyObject *self, PyObject *unused)
@@ -100,11 +100,10 @@ static PyObject *array_iter_fast(PyObject *self, PyObject *args, PyObject *keywo
         return NULL;
     }
     PyObject *into = PyObject_CallNoArgs((PyObject *)array->layout->record_class);
-    PyObject *made =
-        into == NULL ? NULL
-                     : shm_iterator_new(array->layout->state, self, shm_array_at,
-                                        (Py_ssize_t)array->part.count,
-                                        mask == Py_None ? NULL : mask, into);
+    PyObject *made = into == NULL ? NULL
+                                  : shm_iterator_new(array->layout->state, self, shm_array_at,
+                                                     (Py_ssize_t)array->part.count,
+                                                     mask == Py_None ? NULL : mask, into);
     Py_XDECREF(into);
     return made;
 }

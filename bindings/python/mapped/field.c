@@ -2,8 +2,7 @@
 #include "mapped/mapped.h"
 
 typedef struct field {
-    PyObject_HEAD
-    PyTypeObject *owner; /* the class of records it was made for */
+    PyObject_HEAD PyTypeObject *owner; /* the class of records it was made for */
     shm_layout *layout;
     const shm_slot *slot;
 } field;

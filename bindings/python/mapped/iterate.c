@@ -4,9 +4,8 @@
 /* ---- iterators ---- */
 
 typedef struct iterator {
-    PyObject_HEAD
-    PyObject *source; /* NULL once it is exhausted */
-    PyObject *into;   /* NULL, or the record that is pointed at each element */
+    PyObject_HEAD PyObject *source; /* NULL once it is exhausted */
+    PyObject *into;                 /* NULL, or the record that is pointed at each element */
     shm_at *at;
     Py_ssize_t index;
     Py_ssize_t count;
@@ -125,8 +124,7 @@ PyType_Spec shm_iterator_spec = {
 /* ---- getters: what a function of C calls with one argument is its fastest form ---- */
 
 typedef struct element_getter {
-    PyObject_HEAD
-    PyObject *source;
+    PyObject_HEAD PyObject *source;
     PyObject *into;
     shm_at *at;
     Py_ssize_t count;

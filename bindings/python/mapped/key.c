@@ -35,8 +35,8 @@ int shm_bytes_out_add(shm_bytes_out *out, const void *bytes, size_t length)
 {
     if (length > out->room - out->used) {
         const size_t room = (out->used + length) * 2;
-        unsigned char *more = out->bytes == out->inside ? PyMem_Malloc(room)
-                                                        : PyMem_Realloc(out->bytes, room);
+        unsigned char *more =
+            out->bytes == out->inside ? PyMem_Malloc(room) : PyMem_Realloc(out->bytes, room);
         if (more == NULL) {
             PyErr_NoMemory();
             return -1;

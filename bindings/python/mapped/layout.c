@@ -263,8 +263,7 @@ static PyObject *layout_describe(PyObject *self, PyObject *unused)
     PyObject *all = PyList_New(0);
     for (uint32_t i = 0; all != NULL && i < layout->slot_count; i++) {
         const shm_slot *slot = &layout->slots[i];
-        PyObject *one =
-            Py_BuildValue("(OII)", slot->name, slot->at, shm_kind_width(slot->kind));
+        PyObject *one = Py_BuildValue("(OII)", slot->name, slot->at, shm_kind_width(slot->kind));
         if (one == NULL || PyList_Append(all, one) != 0) {
             Py_CLEAR(all);
         }

@@ -35,12 +35,12 @@ typedef struct shm_mapped_state {
     PyTypeObject *entries_type;
     PyTypeObject *mapping_type;
     PyObject *corrupt_error;
-    PyObject *registered; /* dict: class to layout */
-    PyObject *coded[SHM_CODE_COUNT]; /* by code: the layout of a registered class; borrowed */
+    PyObject *registered;                  /* dict: class to layout */
+    PyObject *coded[SHM_CODE_COUNT];       /* by code: the layout of a registered class; borrowed */
     PyObject *decoders[SHM_CODE_USER_MIN]; /* by code: bytes or a memoryview to an object */
     PyObject *proxied[SHM_CODE_USER_MIN];  /* by code: the class of a view */
-    PyObject *encode; /* object to (code, part...), or (0, another object) */
-    unsigned serial;  /* of the latest layout */
+    PyObject *encode;                      /* object to (code, part...), or (0, another object) */
+    unsigned serial;                       /* of the latest layout */
     PyObject *date_from_ordinal;
     PyObject *key_encode; /* as encode, of keys that are no plain values */
     PyObject *key_decode;
@@ -65,11 +65,20 @@ static inline void shm_replace(PyObject **at, PyObject *object)
     Py_XDECREF(before);
 }
 
+/* Whether a method has the arguments (key, default=...); else TypeError. */
+static inline bool shm_key_and_default(const char *name, Py_ssize_t count)
+{
+    if (count == 1 || count == 2) {
+        return true;
+    }
+    PyErr_Format(PyExc_TypeError, "%s() takes a key and a default, not %zd arguments", name, count);
+    return false;
+}
+
 /* ---- space.c ---- */
 
 typedef struct shm_space {
-    PyObject_HEAD
-    shm_mapped_state *state;
+    PyObject_HEAD shm_mapped_state *state;
     Py_buffer buffer;
     unsigned char *base; /* NULL once closed */
     uint64_t size;
@@ -135,8 +144,7 @@ typedef struct shm_slot {
 } shm_slot;
 
 struct shm_layout {
-    PyObject_HEAD
-    shm_mapped_state *state; /* NULL until it is laid out */
+    PyObject_HEAD shm_mapped_state *state; /* NULL until it is laid out */
     shm_slot *slots;
     uint32_t slot_count;
     uint32_t fixed_bytes;
@@ -166,8 +174,8 @@ shm_layout *shm_layout_of(shm_mapped_state *state, PyObject *object);
 /* ---- record.c, field.c ---- */
 
 typedef struct shm_record {
-    PyObject_HEAD
-    const unsigned char *at; /* the layout's empty record until it is pointed somewhere */
+    PyObject_HEAD const unsigned char
+        *at; /* the layout's empty record until it is pointed somewhere */
     shm_layout *layout;
     shm_space *space; /* pinned; NULL: nowhere yet */
     PyObject *idmap;  /* NULL, or what was read: offset to object */
@@ -191,8 +199,8 @@ PyObject *shm_slot_read(const shm_slot *slot, const shm_record *record);
 typedef struct shm_reader {
     shm_space *space;
     PyObject *idmap;
-    bool proxied;    /* containers as views */
-    int64_t budget;  /* values that may still be read: shared items can expand without end */
+    bool proxied;   /* containers as views */
+    int64_t budget; /* values that may still be read: shared items can expand without end */
 } shm_reader;
 
 typedef struct shm_item {
@@ -236,7 +244,7 @@ typedef struct shm_packer {
     size_t used;
     size_t room;
     uint64_t base;
-    uint64_t limit; /* bytes that one object may take; 0: any */
+    uint64_t limit;  /* bytes that one object may take; 0: any */
     uint64_t origin; /* items stand at multiples of eight from here */
     uint64_t start;  /* of the object */
     shm_packed *memo;
@@ -322,8 +330,7 @@ int shm_key_integer(PyObject *key, bool *negative, uint64_t *word);
 /* ---- views.c ---- */
 
 typedef struct shm_view {
-    PyObject_HEAD
-    shm_space *space; /* pinned */
+    PyObject_HEAD shm_space *space; /* pinned */
     const unsigned char *first;
     Py_ssize_t count;
     Py_ssize_t stride; /* bytes from an element to the next */

@@ -130,14 +130,12 @@ static PyObject *register_subclass(PyObject *module, PyObject *args)
     shm_mapped_state *state = PyModule_GetState(module);
     PyObject *more;
     PyObject *of;
-    if (!PyArg_ParseTuple(args, "O!O!:register_subclass", &PyType_Type, &more, &PyType_Type,
-                          &of)) {
+    if (!PyArg_ParseTuple(args, "O!O!:register_subclass", &PyType_Type, &more, &PyType_Type, &of)) {
         return NULL;
     }
     PyObject *layout = PyDict_GetItemWithError(state->registered, of);
     if (layout == NULL) {
-        return PyErr_Occurred() ? NULL
-                                : PyErr_Format(PyExc_ValueError, "%R is not registered", of);
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "%R is not registered", of);
     }
     if (PyDict_SetItem(state->registered, more, layout) != 0) {
         return NULL;
@@ -238,17 +236,28 @@ static int module_exec(PyObject *module)
 static PyObject **references(shm_mapped_state *state, size_t index)
 {
     PyObject **const all[] = {
-        (PyObject **)&state->space_type,    (PyObject **)&state->window_type,
-        (PyObject **)&state->layout_type,   (PyObject **)&state->field_type,
-        (PyObject **)&state->record_type,   (PyObject **)&state->list_type,
-        (PyObject **)&state->set_type,      (PyObject **)&state->dict_type,
-        (PyObject **)&state->iterator_type, (PyObject **)&state->getter_type,
-        (PyObject **)&state->array_type,    (PyObject **)&state->mapper_type,
-        (PyObject **)&state->table_type,    (PyObject **)&state->entries_type,
-        (PyObject **)&state->mapping_type,  &state->corrupt_error,
-        &state->registered,                 &state->encode,
-        &state->date_from_ordinal,          &state->key_encode,
-        &state->key_decode,                 &state->layout_name,
+        (PyObject **)&state->space_type,
+        (PyObject **)&state->window_type,
+        (PyObject **)&state->layout_type,
+        (PyObject **)&state->field_type,
+        (PyObject **)&state->record_type,
+        (PyObject **)&state->list_type,
+        (PyObject **)&state->set_type,
+        (PyObject **)&state->dict_type,
+        (PyObject **)&state->iterator_type,
+        (PyObject **)&state->getter_type,
+        (PyObject **)&state->array_type,
+        (PyObject **)&state->mapper_type,
+        (PyObject **)&state->table_type,
+        (PyObject **)&state->entries_type,
+        (PyObject **)&state->mapping_type,
+        &state->corrupt_error,
+        &state->registered,
+        &state->encode,
+        &state->date_from_ordinal,
+        &state->key_encode,
+        &state->key_decode,
+        &state->layout_name,
         &state->to_ordinal_name,
     };
     const size_t count = sizeof all / sizeof *all;
@@ -300,12 +309,8 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "libshm._libshm.mapped",
-    .m_size = sizeof(shm_mapped_state),
-    .m_slots = slots,
-    .m_traverse = module_traverse,
-    .m_clear = module_clear,
+    PyModuleDef_HEAD_INIT, .m_name = "libshm._libshm.mapped", .m_size = sizeof(shm_mapped_state),
+    .m_slots = slots,      .m_traverse = module_traverse,     .m_clear = module_clear,
     .m_free = module_free,
 };
 

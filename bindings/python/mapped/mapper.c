@@ -237,15 +237,14 @@ static PyObject *mapper_subscript(PyObject *self, PyObject *key)
     return found == 1 ? shm_mapper_answer((const shm_mapper *)self, &values) : NULL;
 }
 
-static PyObject *mapper_get(PyObject *self, PyObject *args)
+static PyObject *mapper_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    PyObject *key;
-    PyObject *other = Py_None;
     shm_values values;
-    if (!PyArg_ParseTuple(args, "O|O:get", &key, &other)) {
+    if (!shm_key_and_default("get", count)) {
         return NULL;
     }
-    const int found = shm_mapper_find((const shm_mapper *)self, key, &values);
+    PyObject *other = count == 2 ? args[1] : Py_None;
+    const int found = shm_mapper_find((const shm_mapper *)self, args[0], &values);
     return found == 1   ? shm_mapper_answer((const shm_mapper *)self, &values)
            : found == 0 ? Py_NewRef(other)
                         : NULL;
@@ -348,7 +347,7 @@ static void mapper_dealloc(PyObject *self)
 }
 
 static PyMethodDef mapper_methods[] = {
-    {"get", mapper_get, METH_VARARGS, "get(key, default=None)"},
+    {"get", (PyCFunction)(void (*)(void))mapper_get, METH_FASTCALL, "get(key, default=None)"},
     {"has_key", mapper_has_key, METH_O, "has_key(key): whether there is such a key."},
     {"iterkeys", mapper_iterkeys, METH_NOARGS, "An iterator over the keys."},
     {"itervalues", mapper_itervalues, METH_NOARGS, "An iterator over what get answers."},

@@ -4,8 +4,7 @@
 /* ---- iterators over the slots of a mapper ---- */
 
 typedef struct entries {
-    PyObject_HEAD
-    shm_mapper *mapper; /* NULL once it is exhausted */
+    PyObject_HEAD shm_mapper *mapper; /* NULL once it is exhausted */
     uint64_t slot;
     int mode;
 } entries;
@@ -101,8 +100,7 @@ PyType_Spec shm_entries_spec = {
 /* ---- mappings ---- */
 
 typedef struct mapping {
-    PyObject_HEAD
-    shm_array *array;
+    PyObject_HEAD shm_array *array;
     shm_mapper *mapper;
 } mapping;
 
@@ -149,29 +147,27 @@ static PyObject *mapping_subscript(PyObject *self, PyObject *key)
     return found == 1 ? answer(of, &values) : NULL;
 }
 
-static PyObject *mapping_get(PyObject *self, PyObject *args)
+static PyObject *mapping_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     const mapping *of = (const mapping *)self;
-    PyObject *key;
-    PyObject *other = Py_None;
     shm_values values;
-    if (!PyArg_ParseTuple(args, "O|O:get", &key, &other)) {
+    if (!shm_key_and_default("get", count)) {
         return NULL;
     }
-    const int found = shm_mapper_find(of->mapper, key, &values);
+    PyObject *other = count == 2 ? args[1] : Py_None;
+    const int found = shm_mapper_find(of->mapper, args[0], &values);
     return found == 1 ? answer(of, &values) : found == 0 ? Py_NewRef(other) : NULL;
 }
 
-static PyObject *mapping_get_iter(PyObject *self, PyObject *args)
+static PyObject *mapping_get_iter(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     const mapping *of = (const mapping *)self;
-    PyObject *key;
-    PyObject *other = NULL;
     shm_values values;
-    if (!PyArg_ParseTuple(args, "O|O:get_iter", &key, &other)) {
+    if (!shm_key_and_default("get_iter", count)) {
         return NULL;
     }
-    const int found = shm_mapper_find(of->mapper, key, &values);
+    PyObject *other = count == 2 ? args[1] : NULL;
+    const int found = shm_mapper_find(of->mapper, args[0], &values);
     if (found < 0 || (found == 0 && other != NULL)) {
         return found < 0 ? NULL : Py_NewRef(other);
     }
@@ -247,8 +243,8 @@ PyObject *shm_mapping_new(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef mapping_methods[] = {
-    {"get", mapping_get, METH_VARARGS, "get(key, default=None)"},
-    {"get_iter", mapping_get_iter, METH_VARARGS,
+    {"get", (PyCFunction)(void (*)(void))mapping_get, METH_FASTCALL, "get(key, default=None)"},
+    {"get_iter", (PyCFunction)(void (*)(void))mapping_get_iter, METH_FASTCALL,
      "get_iter(key, default=iter(())): an iterator over all objects of the key."},
     {"has_key", mapping_has_key, METH_O, "has_key(key): whether there is such a key."},
     {NULL, NULL, 0, NULL},

@@ -274,8 +274,8 @@ static int pack_set(shm_packer *packer, uint64_t cell, PyObject *object, PyObjec
     }
     const uint64_t bytes =
         kind == SHM_KIND_CELL ? SHM_CELL_BYTES + 4 : (uint64_t)shm_kind_width(kind);
-    if ((kind == SHM_KIND_CELL ? hash_keys(packer, all, keys)
-                               : order_numbers(all, kind, keys)) != 0) {
+    if ((kind == SHM_KIND_CELL ? hash_keys(packer, all, keys) : order_numbers(all, kind, keys)) !=
+        0) {
         return -1;
     }
     const uint64_t at = container_open(packer, cell, object, SHM_CODE_FROZENSET, kind,
@@ -340,9 +340,8 @@ static int pack_dict(shm_packer *packer, uint64_t cell, PyObject *object, PyObje
         PyMem_Free(keys);
         return -1;
     }
-    const uint64_t at =
-        container_open(packer, cell, object, SHM_CODE_DICT, SHM_KIND_CELL, (uint64_t)count,
-                       (uint64_t)count * (2 * SHM_CELL_BYTES + 8));
+    const uint64_t at = container_open(packer, cell, object, SHM_CODE_DICT, SHM_KIND_CELL,
+                                       (uint64_t)count, (uint64_t)count * (2 * SHM_CELL_BYTES + 8));
     int status = -1;
     if (at != UINT64_MAX && !Py_EnterRecursiveCall(" while packing an object")) {
         status = put_dict(packer, at, names, values, keys);

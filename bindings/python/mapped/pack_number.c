@@ -4,7 +4,7 @@
 #include "mapped/mapped.h"
 
 static const char *const names[SHM_KIND_COUNT] = {
-    "",      "bool",   "int8",  "uint8",  "int16",   "uint16", "int32",
+    "",       "bool",  "int8",   "uint8",   "int16",   "uint16", "int32",
     "uint32", "int64", "uint64", "float32", "float64", "object",
 };
 
@@ -51,8 +51,8 @@ static int signed_word(unsigned kind, PyObject *integer, uint64_t *word)
 
 static int integer_word(unsigned kind, PyObject *object, uint64_t *word)
 {
-    const bool is_unsigned = kind == SHM_KIND_U8 || kind == SHM_KIND_U16 || kind == SHM_KIND_U32 ||
-                             kind == SHM_KIND_U64;
+    const bool is_unsigned =
+        kind == SHM_KIND_U8 || kind == SHM_KIND_U16 || kind == SHM_KIND_U32 || kind == SHM_KIND_U64;
     PyObject *integer = PyLong_Check(object) ? Py_NewRef(object) : PyNumber_Index(object);
     if (integer == NULL) {
         PyErr_Clear();

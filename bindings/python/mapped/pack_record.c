@@ -50,15 +50,15 @@ static int after(const shm_packer *packer, const shm_layout *layout, PyObject *o
         return 0;
     }
     const uint64_t end = packer->base + packer->used;
-    PyObject *done = PyObject_CallFunction(layout->after_pack, "OKK", object,
-                                           (unsigned long long)position,
-                                           (unsigned long long)(end - position));
+    PyObject *done =
+        PyObject_CallFunction(layout->after_pack, "OKK", object, (unsigned long long)position,
+                              (unsigned long long)(end - position));
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }
 
-static int pack_attributes(shm_packer *packer, shm_layout *layout, PyObject *object,
-                           PyObject *as, uint64_t *position)
+static int pack_attributes(shm_packer *packer, shm_layout *layout, PyObject *object, PyObject *as,
+                           uint64_t *position)
 {
     const uint64_t at = shm_packer_reserve(packer, layout->fixed_bytes, layout->alignment);
     if (at == UINT64_MAX || shm_memo_add(packer, object, layout->serial, at, false) != 0) {
@@ -162,8 +162,7 @@ PyObject *shm_layout_pack(PyObject *self, PyObject *args)
     }
     packer.limit = layout->pack_bytes_max;
     if (shm_pack_record(&packer, layout, object, &position) == 0) {
-        bytes = PyByteArray_FromStringAndSize((const char *)packer.bytes,
-                                              (Py_ssize_t)packer.used);
+        bytes = PyByteArray_FromStringAndSize((const char *)packer.bytes, (Py_ssize_t)packer.used);
     }
     shm_packer_close(&packer);
     return bytes;
@@ -250,12 +249,11 @@ static int flush(shm_packer *packer, PyObject *write)
     if (packer->used == 0) {
         return 0;
     }
-    PyObject *bytes = PyMemoryView_FromMemory((char *)packer->bytes, (Py_ssize_t)packer->used,
-                                              PyBUF_READ);
+    PyObject *bytes =
+        PyMemoryView_FromMemory((char *)packer->bytes, (Py_ssize_t)packer->used, PyBUF_READ);
     PyObject *done = bytes == NULL ? NULL : shm_call(write, bytes);
     /* Whoever kept it would see other bytes later. */
-    PyObject *released =
-        done == NULL ? NULL : PyObject_CallMethod(bytes, "release", NULL);
+    PyObject *released = done == NULL ? NULL : PyObject_CallMethod(bytes, "release", NULL);
     Py_XDECREF(bytes);
     Py_XDECREF(done);
     Py_XDECREF(released);
@@ -264,14 +262,14 @@ static int flush(shm_packer *packer, PyObject *write)
     return released == NULL ? -1 : 0;
 }
 
-static int pack_element(shm_packer *packer, shm_layout *layout, PyObject *object,
-                        PyObject *write, shm_bytes_out *index)
+static int pack_element(shm_packer *packer, shm_layout *layout, PyObject *object, PyObject *write,
+                        shm_bytes_out *index)
 {
     uint64_t position;
     unsigned char raw[8];
     packer->start = packer->base + packer->used;
-    int found = packer->idmap == NULL ? 0
-                                      : shm_memo_find(packer, object, layout->serial, 0, &position);
+    int found =
+        packer->idmap == NULL ? 0 : shm_memo_find(packer, object, layout->serial, 0, &position);
     if (found == 0) {
         found = shm_pack_record(packer, layout, object, &position) == 0 ? 1 : -1;
         found = found == 1 && shm_packer_commit(packer) == 0 ? 1 : -1;
@@ -287,8 +285,8 @@ static int pack_element(shm_packer *packer, shm_layout *layout, PyObject *object
     return packer->used >= FLUSH_BYTES ? flush(packer, write) : 0;
 }
 
-static int pack_elements(shm_packer *packer, shm_layout *layout, PyObject *objects,
-                         PyObject *write, shm_bytes_out *index)
+static int pack_elements(shm_packer *packer, shm_layout *layout, PyObject *objects, PyObject *write,
+                         shm_bytes_out *index)
 {
     PyObject *iterator = PyObject_GetIter(objects);
     int status = iterator == NULL ? -1 : 0;

@@ -12,8 +12,7 @@ static int put_item(shm_packer *packer, uint64_t cell, unsigned code, const void
 {
     const uint64_t padded =
         (length + SHM_ITEM_ALIGNMENT - 1) / SHM_ITEM_ALIGNMENT * SHM_ITEM_ALIGNMENT;
-    *position =
-        shm_packer_reserve(packer, SHM_ITEM_HEAD_BYTES + padded, SHM_ITEM_ALIGNMENT);
+    *position = shm_packer_reserve(packer, SHM_ITEM_HEAD_BYTES + padded, SHM_ITEM_ALIGNMENT);
     if (*position == UINT64_MAX) {
         return -1;
     }
@@ -64,8 +63,7 @@ static int put_bytes(shm_packer *packer, uint64_t cell, PyObject *object)
         PyErr_Format(PyExc_TypeError, "bytes expected, not %R", (PyObject *)Py_TYPE(object));
         return -1;
     }
-    const int status =
-        put_text(packer, cell, object, SHM_CODE_BYTES, buffer.buf, buffer.len);
+    const int status = put_text(packer, cell, object, SHM_CODE_BYTES, buffer.buf, buffer.len);
     PyBuffer_Release(&buffer);
     return status;
 }
@@ -137,8 +135,7 @@ static int put_date(shm_packer *packer, uint64_t cell, PyObject *object)
 static int put_parts(shm_packer *packer, uint64_t cell, unsigned code, PyObject *parts)
 {
     const Py_ssize_t count = PyTuple_Size(parts);
-    const uint64_t item =
-        shm_packer_reserve(packer, SHM_ITEM_HEAD_BYTES, SHM_ITEM_ALIGNMENT);
+    const uint64_t item = shm_packer_reserve(packer, SHM_ITEM_HEAD_BYTES, SHM_ITEM_ALIGNMENT);
     uint64_t length = 0;
     if (item == UINT64_MAX) {
         return -1;
@@ -261,8 +258,7 @@ int shm_pack_value(shm_packer *packer, uint64_t cell, PyObject *object)
         return 0;
     }
     if (PyBool_Check(object)) {
-        put_constant(packer, cell,
-                     object == Py_True ? SHM_CONSTANT_TRUE : SHM_CONSTANT_FALSE);
+        put_constant(packer, cell, object == Py_True ? SHM_CONSTANT_TRUE : SHM_CONSTANT_FALSE);
         return 0;
     }
     if (PyLong_Check(object)) {

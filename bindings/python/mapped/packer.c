@@ -64,7 +64,8 @@ uint64_t shm_packer_reserve(shm_packer *packer, uint64_t size, unsigned alignmen
     const uint64_t padding = (packer->origin - end) % alignment;
     const uint64_t needed = packer->used + padding + size;
     if (packer->limit != 0 && end + padding + size - packer->start > packer->limit) {
-        PyErr_Format(PyExc_ValueError, "the object takes more than max_pack_buffer_size, %llu bytes",
+        PyErr_Format(PyExc_ValueError,
+                     "the object takes more than max_pack_buffer_size, %llu bytes",
                      (unsigned long long)packer->limit);
         return UINT64_MAX;
     }
@@ -90,8 +91,8 @@ static uint32_t *memo_word(const shm_packer *packer, const PyObject *object, uns
     uint32_t at = (uint32_t)(mixed >> 32) & mask;
     for (;; at = (at + 1) & mask) {
         const uint32_t index = packer->memo_index[at];
-        if (index == 0 || (packer->memo[index - 1].object == object &&
-                           packer->memo[index - 1].code == code)) {
+        if (index == 0 ||
+            (packer->memo[index - 1].object == object && packer->memo[index - 1].code == code)) {
             return &packer->memo_index[at];
         }
     }

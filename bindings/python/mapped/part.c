@@ -103,9 +103,9 @@ static PyObject *part_header(PyObject *module, PyObject *args)
     unsigned long long sum;
     unsigned long long at[6];
     (void)module;
-    if (!PyArg_ParseTuple(args, "IIIKKKK((KK)(KK)(KK))K:part_header", &kind, &width, &flags,
-                          &total, &count, &entries, &seed, &at[0], &at[1], &at[2], &at[3], &at[4],
-                          &at[5], &sum)) {
+    if (!PyArg_ParseTuple(args, "IIIKKKK((KK)(KK)(KK))K:part_header", &kind, &width, &flags, &total,
+                          &count, &entries, &seed, &at[0], &at[1], &at[2], &at[3], &at[4], &at[5],
+                          &sum)) {
         return NULL;
     }
     shm_store64(raw, SHM_PART_MAGIC);
@@ -142,13 +142,12 @@ static PyObject *part_info(PyObject *module, PyObject *args)
         shm_part_bind((shm_space *)space, offset, &part) != 0) {
         return NULL;
     }
-    return Py_BuildValue("{sIsIsIsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width,
-                         "flags", part.flags, "total", (unsigned long long)part.total, "count",
-                         (unsigned long long)part.count, "entries",
-                         (unsigned long long)part.entry_count, "sum",
-                         (unsigned long long)part.sum, "header_sum",
-                         (unsigned long long)shm_load64(part.base + AT_HEADER_SUM), "sections",
-                         section_pair(&part, 0), section_pair(&part, 1), section_pair(&part, 2));
+    return Py_BuildValue(
+        "{sIsIsIsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width, "flags", part.flags,
+        "total", (unsigned long long)part.total, "count", (unsigned long long)part.count, "entries",
+        (unsigned long long)part.entry_count, "sum", (unsigned long long)part.sum, "header_sum",
+        (unsigned long long)shm_load64(part.base + AT_HEADER_SUM), "sections",
+        section_pair(&part, 0), section_pair(&part, 1), section_pair(&part, 2));
 }
 
 /* bytes_sum(buffer): XXH3 of its bytes. */
@@ -176,8 +175,8 @@ static PyObject *key_hash(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "OI:key_hash", &object, &width)) {
         return NULL;
     }
-    const int known = shm_mapper_key_of(PyModule_GetState(module), SHM_PART_STRING, width, 0,
-                                        object, &key);
+    const int known =
+        shm_mapper_key_of(PyModule_GetState(module), SHM_PART_STRING, width, 0, object, &key);
     shm_mapper_key_close(&key);
     if (known == 0) {
         PyErr_SetString(PyExc_OverflowError, "a key has less than 2^32 bytes");

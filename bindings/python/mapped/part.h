@@ -27,8 +27,7 @@ typedef struct shm_part {
 int shm_part_bind(const shm_space *space, uint64_t offset, shm_part *part);
 
 typedef struct shm_array {
-    PyObject_HEAD
-    shm_space *space;
+    PyObject_HEAD shm_space *space;
     shm_layout *layout;
     shm_part part;
 } shm_array;
@@ -39,8 +38,7 @@ PyObject *shm_array_at(PyObject *array, Py_ssize_t index, PyObject *into);
 Py_ssize_t shm_index_of(PyObject *key, uint64_t count);
 
 typedef struct shm_mapper {
-    PyObject_HEAD
-    shm_space *space;
+    PyObject_HEAD shm_space *space;
     shm_mapped_state *state;
     shm_part part;
     uint64_t slot_count;

@@ -52,8 +52,8 @@ static bool resolve_item(const shm_space *space, const unsigned char *cell, uint
 bool shm_cell_resolve(const shm_space *space, const unsigned char *cell, shm_item *item)
 {
     static const unsigned char codes[] = {
-        [SHM_TAG_INT] = SHM_CODE_INT,     [SHM_TAG_FLOAT] = SHM_CODE_FLOAT,
-        [SHM_TAG_STR] = SHM_CODE_STR,     [SHM_TAG_BYTES] = SHM_CODE_BYTES,
+        [SHM_TAG_INT] = SHM_CODE_INT,   [SHM_TAG_FLOAT] = SHM_CODE_FLOAT,
+        [SHM_TAG_STR] = SHM_CODE_STR,   [SHM_TAG_BYTES] = SHM_CODE_BYTES,
         [SHM_TAG_DATE] = SHM_CODE_DATE,
     };
     const uint64_t word = shm_load64(cell);
@@ -153,8 +153,8 @@ static PyObject *big_integer_read(const shm_item *item)
 {
     PyObject *empty = PyLong_FromLong(0);
     PyObject *call = empty == NULL ? NULL : PyObject_GetAttrString(empty, "from_bytes");
-    PyObject *bytes = PyBytes_FromStringAndSize((const char *)item->payload,
-                                                (Py_ssize_t)item->count);
+    PyObject *bytes =
+        PyBytes_FromStringAndSize((const char *)item->payload, (Py_ssize_t)item->count);
     PyObject *args = bytes == NULL ? NULL : Py_BuildValue("(Os)", bytes, "little");
     PyObject *names = args == NULL ? NULL : Py_BuildValue("{sO}", "signed", Py_True);
     PyObject *value = call == NULL || names == NULL ? NULL : PyObject_Call(call, args, names);

@@ -83,8 +83,7 @@ static PyObject *record_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     (void)args;
     (void)keywords;
     shm_mapped_state *state = shm_mapped_state_of(type);
-    PyObject *found =
-        state == NULL ? NULL : PyObject_GetAttr((PyObject *)type, state->layout_name);
+    PyObject *found = state == NULL ? NULL : PyObject_GetAttr((PyObject *)type, state->layout_name);
     if (found == NULL) {
         return NULL;
     }
@@ -93,8 +92,7 @@ static PyObject *record_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         PyErr_SetString(PyExc_TypeError, "the class is not one of its Schema's records");
         layout = NULL;
     }
-    shm_record *record =
-        layout == NULL ? NULL : (shm_record *)PyType_GenericAlloc(type, 0);
+    shm_record *record = layout == NULL ? NULL : (shm_record *)PyType_GenericAlloc(type, 0);
     if (record == NULL) {
         Py_DECREF(found);
         return NULL;

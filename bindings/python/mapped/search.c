@@ -50,8 +50,8 @@ static int sorted_open(sorted *array, PyObject *object, int flags)
 /* ---- numbers of all formats in one order ---- */
 
 typedef struct number {
-    double real;       /* of floats */
-    uint64_t integer;  /* of integers, their order made unsigned */
+    double real;      /* of floats */
+    uint64_t integer; /* of integers, their order made unsigned */
     bool is_real;
 } number;
 
@@ -130,8 +130,7 @@ static int number_of(const sorted *array, PyObject *object, number *found)
 
 /* ---- searching ---- */
 
-static Py_ssize_t first_not_below(const sorted *array, Py_ssize_t low, Py_ssize_t high,
-                                  number key)
+static Py_ssize_t first_not_below(const sorted *array, Py_ssize_t low, Py_ssize_t high, number key)
 {
     while (low < high) {
         const Py_ssize_t half = low + (high - low) / 2;
@@ -233,8 +232,7 @@ static void merge(const sorted *a, const sorted *b, const sorted *to)
             i == a->count || (j < b->count && below(number_at(b, j), number_at(a, i)));
         const unsigned char *from =
             second ? b->first + b->stride * j++ : a->first + a->stride * i++;
-        memcpy((unsigned char *)(uintptr_t)to->first + k * to->stride, from,
-               (size_t)to->row_bytes);
+        memcpy((unsigned char *)(uintptr_t)to->first + k * to->stride, from, (size_t)to->row_bytes);
     }
 }
 

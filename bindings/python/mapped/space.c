@@ -191,8 +191,7 @@ PyType_Spec shm_space_spec = {
 /* ---- windows ---- */
 
 typedef struct window {
-    PyObject_HEAD
-    shm_space *space; /* pinned */
+    PyObject_HEAD shm_space *space; /* pinned */
     const unsigned char *at;
     uint64_t size;
 } window;

@@ -22,8 +22,7 @@ typedef struct table_entry {
 } table_entry;
 
 typedef struct table {
-    PyObject_HEAD
-    shm_mapped_state *state;
+    PyObject_HEAD shm_mapped_state *state;
     unsigned kind;
     unsigned width;
     uint64_t seed;
@@ -172,16 +171,14 @@ static int add_entry(table *of, uint64_t index, uint64_t value)
 static int bad_key(const table *of, PyObject *object)
 {
     PyErr_Format(PyExc_OverflowError, "key %R is out of range: 0 to %llu%s", object,
-                 (unsigned long long)shm_word_empty(of->width),
-                 has_pool(of) ? " bytes" : "");
+                 (unsigned long long)shm_word_empty(of->width), has_pool(of) ? " bytes" : "");
     return -1;
 }
 
 static int add(table *of, PyObject *object, uint64_t value, bool *is_new)
 {
     shm_mapper_key key;
-    const int known =
-        shm_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
+    const int known = shm_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
     int status = known == 0 ? bad_key(of, object) : known < 0 ? -1 : 0;
     if (status == 0) {
         const uint64_t index = key_index(of, &key, is_new);

@@ -23,7 +23,8 @@ static PyObject *copy_out(const shm_packer *packer, PyObject *buffer)
     if (fits) {
         memcpy((unsigned char *)to.buf + packer->base, packer->bytes, packer->used);
     } else {
-        PyErr_Format(PyExc_ValueError, "the value ends at offset %llu, and the buffer has %zd bytes",
+        PyErr_Format(PyExc_ValueError,
+                     "the value ends at offset %llu, and the buffer has %zd bytes",
                      (unsigned long long)end, to.len);
     }
     PyBuffer_Release(&to);
@@ -101,10 +102,10 @@ static PyObject *key_bytes(PyObject *module, PyObject *key)
     shm_bytes_out out;
     shm_bytes_out_open(&out);
     const int known = shm_key_bytes(PyModule_GetState(module), key, &out);
-    PyObject *bytes = known < 0    ? NULL
-                      : known == 0 ? Py_NewRef(Py_None)
-                                   : PyBytes_FromStringAndSize((const char *)out.bytes,
-                                                               (Py_ssize_t)out.used);
+    PyObject *bytes =
+        known < 0    ? NULL
+        : known == 0 ? Py_NewRef(Py_None)
+                     : PyBytes_FromStringAndSize((const char *)out.bytes, (Py_ssize_t)out.used);
     shm_bytes_out_close(&out);
     return bytes;
 }

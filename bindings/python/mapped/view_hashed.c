@@ -66,8 +66,7 @@ static int find_hashed(PyObject *self, PyObject *key, uint64_t *index)
     if (known < 0) {
         return -1;
     }
-    const int found =
-        known == 0 ? 0 : find_among(self, key, hashes, (uint32_t)(hash >> 32), index);
+    const int found = known == 0 ? 0 : find_among(self, key, hashes, (uint32_t)(hash >> 32), index);
     /* Of keys without a stable hash any may be equal to it. */
     return found != 0 ? found : find_among(self, key, hashes, (uint32_t)SHM_HASH_UNKNOWN, index);
 }
@@ -179,15 +178,14 @@ static PyObject *dict_subscript(PyObject *self, PyObject *key)
     return found == 1 ? dict_value((const shm_view *)self, index) : NULL;
 }
 
-static PyObject *dict_get(PyObject *self, PyObject *args)
+static PyObject *dict_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    PyObject *key;
-    PyObject *other = Py_None;
     uint64_t index;
-    if (!PyArg_ParseTuple(args, "O|O:get", &key, &other)) {
+    if (!shm_key_and_default("get", count)) {
         return NULL;
     }
-    const int found = find_hashed(self, key, &index);
+    PyObject *other = count == 2 ? args[1] : Py_None;
+    const int found = find_hashed(self, args[0], &index);
     return found == 1   ? dict_value((const shm_view *)self, index)
            : found == 0 ? Py_NewRef(other)
                         : NULL;
@@ -209,7 +207,7 @@ static PyObject *dict_value_list(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef dict_methods[] = {
-    {"get", dict_get, METH_VARARGS, "get(key, default=None)"},
+    {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL, "get(key, default=None)"},
     {"_value_list", dict_value_list, METH_NOARGS, "The values, in the order of the keys."},
     {NULL, NULL, 0, NULL},
 };
