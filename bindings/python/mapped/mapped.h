@@ -344,7 +344,11 @@ PyObject *shm_view_of(shm_mapped_state *state, shm_space *space, unsigned code, 
                       const unsigned char *first, Py_ssize_t count, Py_ssize_t stride);
 PyObject *shm_view_at(PyObject *view, Py_ssize_t index, PyObject *into);
 
-/* Slots of all three. */
+#define SHM_MATERIALIZE_DOC                                                                        \
+    "materialize(): the built-in that this stands for, and nothing but built-ins in it."
+
+/* Slots and a method of all three. */
+PyObject *shm_view_materialize(PyObject *view, PyObject *unused);
 void shm_view_dealloc(PyObject *view);
 Py_ssize_t shm_view_length(PyObject *view);
 PyObject *shm_view_iter(PyObject *view);

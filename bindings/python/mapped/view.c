@@ -76,6 +76,48 @@ static PyObject *no_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
                         (PyObject *)type);
 }
 
+/* ---- built-ins of them, nothing but built-ins in them ---- */
+
+static PyObject *elements_read(shm_reader *reader, const shm_view *view)
+{
+    PyObject *all = PyList_New(0);
+    for (Py_ssize_t i = 0; all != NULL && i < view->count; i++) {
+        PyObject *one = shm_kind_read(reader, view->kind, view->first + i * view->stride);
+        if (one == NULL || PyList_Append(all, one) != 0) {
+            Py_CLEAR(all);
+        }
+        Py_XDECREF(one);
+    }
+    return all;
+}
+
+static PyObject *dict_read(shm_reader *reader, const shm_view *view)
+{
+    const shm_item item = {.at = view->first - SHM_ITEM_HEAD_BYTES,
+                           .payload = view->first,
+                           .code = SHM_CODE_DICT,
+                           .count = (uint64_t)view->count};
+    return shm_dict_read(reader, &item);
+}
+
+PyObject *shm_view_materialize(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    const shm_view *view = (const shm_view *)self;
+    shm_reader reader = shm_reader_of(view->space, false, NULL);
+    if (view->code == SHM_CODE_DICT) {
+        return dict_read(&reader, view);
+    }
+    PyObject *all = elements_read(&reader, view);
+    PyObject *made = NULL;
+    if (all == NULL || view->code == SHM_CODE_LIST) {
+        return all;
+    }
+    made = view->code == SHM_CODE_TUPLE ? PyList_AsTuple(all) : PyFrozenSet_New(all);
+    Py_DECREF(all);
+    return made;
+}
+
 /* ---- lists and tuples ---- */
 
 static PyObject *slice(const shm_view *view, PyObject *key)
@@ -202,9 +244,14 @@ static Py_hash_t list_hash(PyObject *self)
     if (((shm_view *)self)->code != SHM_CODE_TUPLE) {
         return PyObject_HashNotImplemented(self);
     }
+    /* Corrupt bytes may hold a tuple that contains itself. */
+    if (Py_EnterRecursiveCall(" while hashing a packed tuple")) {
+        return -1;
+    }
     PyObject *all = PySequence_Tuple(self);
     const Py_hash_t hash = all == NULL ? -1 : PyObject_Hash(all);
     Py_XDECREF(all);
+    Py_LeaveRecursiveCall();
     return hash;
 }
 
@@ -238,6 +285,7 @@ static PyObject *list_iter_method(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef list_methods[] = {
+    {"materialize", shm_view_materialize, METH_NOARGS, SHM_MATERIALIZE_DOC},
     {"iter", list_iter_method, METH_NOARGS, "iter(): an iterator over the elements."},
     {"iter_fast", (PyCFunction)(void (*)(void))list_iter_fast, METH_VARARGS | METH_KEYWORDS,
      "iter_fast(mask=None): over the elements whose byte or object in the mask is true."},

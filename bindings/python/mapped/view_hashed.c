@@ -142,11 +142,17 @@ static PyObject *no_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
                         (PyObject *)type);
 }
 
+static PyMethodDef set_methods[] = {
+    {"materialize", shm_view_materialize, METH_NOARGS, SHM_MATERIALIZE_DOC},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot set_slots[] = {
     {Py_tp_new, (void *)no_new},
     {Py_tp_dealloc, (void *)shm_view_dealloc},
     {Py_tp_iter, (void *)shm_view_iter},
     {Py_sq_length, (void *)shm_view_length},
+    {Py_tp_methods, set_methods},
     {Py_sq_contains, (void *)set_contains},
     {Py_tp_doc, "A packed set, seen in place."},
     {0, NULL},
@@ -207,6 +213,7 @@ static PyObject *dict_value_list(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef dict_methods[] = {
+    {"materialize", shm_view_materialize, METH_NOARGS, SHM_MATERIALIZE_DOC},
     {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL, "get(key, default=None)"},
     {"_value_list", dict_value_list, METH_NOARGS, "The values, in the order of the keys."},
     {NULL, NULL, 0, NULL},

@@ -59,11 +59,10 @@ class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
         left out, the array is in an unnamed file (of ``tempdir``).  Objects in the idmap are
         packed once in the array; the idmap keeps them alive."""
         schema = cls._own_schema()
-        with _files.destination(destfile, tempdir) as made:
-            start = made.tell()
-            write_array(schema, initializer, made, idmap, read_only)
-            made.flush()
-            return cls._finish(made, start, read_only, return_mapper)
+        return cls._build(
+            destfile, tempdir, read_only, return_mapper,
+            lambda made: write_array(schema, initializer, made, idmap, read_only),
+        )
 
     @classmethod
     def merge(cls, parts, destfile=None, **options):

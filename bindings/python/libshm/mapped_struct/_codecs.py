@@ -243,14 +243,23 @@ def encode(value):
 # ---- keys ----
 
 
-def _number_key(value):
-    """The plain number that a number equals, or its text."""
+#: Decimals of more digits before the point are no keys: as integers they could fill the memory.
+_DIGITS_MAX = 10_000
+
+
+def _decimal_key(value):
+    """The plain number that a finite decimal equals, or its text without zeros at the end."""
+    if value.adjusted() > _DIGITS_MAX:
+        return None
     if value == int(value):
         return None, int(value)
     as_float = float(value)
     if as_float == value:
         return None, as_float
-    return True, b"D" + str(value.normalize()).encode("ascii")
+    sign, digits, exponent = value.as_tuple()
+    text = "".join(map(str, digits))
+    short = text.rstrip("0")
+    return True, f"D{'-' * sign}{short}E{exponent + len(text) - len(short)}".encode("ascii")
 
 
 def key_encode(key):
@@ -264,7 +273,7 @@ def key_encode(key):
     if isinstance(key, decimal.Decimal):
         if key.is_infinite():
             return None, float(key)
-        return _number_key(key) if key.is_finite() else None
+        return _decimal_key(key) if key.is_finite() else None
     if isinstance(key, complex):
         if key.imag == 0:
             return None, key.real

@@ -280,11 +280,17 @@ class GenericProxyFileMapper(GenericFileMapper):
         return made
 
     @classmethod
-    def _finish(cls, made, start, read_only, return_mapper):
-        """What build returns of a file that it wrote."""
+    def _build(cls, destfile, tempdir, read_only, return_mapper, write):
+        """Has a part written, by ``write(file)``; what build returns."""
+        with destination(destfile, tempdir) as made:
+            start = made.tell()
+            write(made)
+            end = made.tell()
         if not return_mapper:
-            return made.tell()
-        return cls.map_file(made, start, None, read_only=read_only)
+            return end
+        if isinstance(destfile, (str, os.PathLike)):
+            return cls.map_file(destfile, read_only=read_only)
+        return cls.map_file(made, start, end - start, read_only=read_only)
 
     def _info(self):
         return _mapped.part_info(self._space, self._offset)

@@ -40,11 +40,11 @@ class _MapperBase(_mapped.Mapper, _files.GenericProxyFileMapper):
         key has already, or all but the first one."""
         table = cls.table()
         table.extend(pairs_of(initializer))
-        with _files.destination(destfile, tempdir) as made:
-            start = made.tell()
-            write_table(table, cls, made, discard_duplicates, discard_duplicate_keys)
-            made.flush()
-            return cls._finish(made, start, read_only, return_mapper)
+        return cls._build(
+            destfile, tempdir, read_only, return_mapper,
+            lambda made: write_table(table, cls, made, discard_duplicates,
+                                     discard_duplicate_keys),
+        )
 
     @classmethod
     def merge(cls, parts, destfile=None, **options):

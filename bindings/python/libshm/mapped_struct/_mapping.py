@@ -3,7 +3,7 @@
 from libshm._libshm import mapped as _mapped
 from libshm.mapped_struct import _files
 from libshm.mapped_struct._array import MappedArrayProxyBase, write_array
-from libshm.mapped_struct._mapper import NumericIdMapper, _MapperBase, pairs_of
+from libshm.mapped_struct._mapper import NumericIdMapper, _MapperBase, pairs_of, write_table
 
 _KIND_MAPPING = 2
 
@@ -53,18 +53,19 @@ class MappedMappingProxyBase(_mapped.Mapping, _files.GenericProxyFileMapper):
             value_array_read_only = read_only
         table = mappers.table()
         values = _values(pairs_of(initializer), table, discard_duplicate_keys)
-        with _files.destination(destfile, tempdir) as made:
+
+        def write(made):
             writer = _files.MappingWriter(made)
             parts = [
-                writer.write_part(lambda file: write_array(schema, values, file, idmap,
-                                                           value_array_read_only)),
-                writer.write_part(lambda file: _mapper_of(mappers, table, file,
-                                                          discard_duplicates,
-                                                          discard_duplicate_keys)),
+                writer.write_part(
+                    lambda file: write_array(schema, values, file, idmap, value_array_read_only)),
+                writer.write_part(
+                    lambda file: write_table(table, mappers, file, discard_duplicates,
+                                             discard_duplicate_keys)),
             ]
             writer.seal(_KIND_MAPPING, 8, 0, 0, 0, 0, parts)
-            made.flush()
-            return cls._finish(made, writer.start, read_only, return_mapper)
+
+        return cls._build(destfile, tempdir, read_only, return_mapper, write)
 
     @classmethod
     def merge(cls, parts, destfile=None, **options):
@@ -120,12 +121,6 @@ class MappedMappingProxyBase(_mapped.Mapping, _files.GenericProxyFileMapper):
 
     def __repr__(self):
         return f"<{type(self).__name__} of {len(self)} keys>"
-
-
-def _mapper_of(mappers, table, made, discard_duplicates, discard_duplicate_keys):
-    from libshm.mapped_struct._mapper import write_table
-
-    write_table(table, mappers, made, discard_duplicates, discard_duplicate_keys)
 
 
 class MappedMultiMappingProxyBase(MappedMappingProxyBase):

@@ -94,16 +94,8 @@ def _value_type(code, codes=None, proxied=False, encode=None, decode=None):
 
 
 def plain(value):
-    """The built-in that a view stands for, whatever it holds too."""
-    if isinstance(value, proxied_tuple):
-        return tuple(map(plain, value))
-    if isinstance(value, proxied_list):
-        return list(map(plain, value))
-    if isinstance(value, proxied_frozenset):
-        return frozenset(map(plain, value))
-    if isinstance(value, proxied_dict):
-        return {plain(key): plain(of) for key, of in value.items()}
-    return value
+    """The built-in that a view stands for; other values as they are."""
+    return value.materialize() if isinstance(value, _View) else value
 
 
 # ---- materialised on access ----
@@ -225,14 +217,12 @@ class mapped_object:
 class _View:
     __slots__ = ()
 
-    def materialize(self):
-        """The built-in that this stands for, and nothing but built-ins in it."""
-        return plain(self)
-
-    copy = materialize
+    def copy(self):
+        """The built-in that this stands for."""
+        return self.materialize()
 
     def __repr__(self):
-        return f"{type(self).__name__}({plain(self)!r})"
+        return f"{type(self).__name__}({self.materialize()!r})"
 
 
 @_value_type(c.LIST, proxied=True)
