@@ -40,8 +40,7 @@ static int signed_word(unsigned kind, PyObject *integer, uint64_t *word)
     const unsigned bits = shm_kind_width(kind) * 8;
     int overflow;
     const long long value = PyLong_AsLongLongAndOverflow(integer, &overflow);
-    const long long limit = (long long)(UINT64_C(1) << (bits - 1) >> 1) * 2 - 1;
-    const long long greatest = bits == 64 ? INT64_MAX : limit;
+    const long long greatest = (long long)((UINT64_C(1) << (bits - 1)) - 1);
     if (overflow != 0 || value > greatest || value < -greatest - 1) {
         return out_of_range(kind, integer);
     }
