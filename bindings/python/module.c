@@ -5,7 +5,7 @@
 #include "collection.h"
 #include "errors.h"
 #include "image.h"
-#include "mapped/mapped.h"
+#include "mapped/module.h"
 
 /* ---- what is imported when first needed ---- */
 

@@ -1,5 +1,5 @@
 # The tests of the Python package: every tests/python/test_NAME.py (and long_NAME.py) is one test,
-# python_NAME, run by pytest in a virtual environment below the build, which holds what requirements.txt
+# python_NAME, every mapped/test_NAME.py is python_mapped_NAME, run by pytest in a virtual environment below the build, which holds what requirements.txt
 # names.  The asan lane has those tests, too, with the sanitizer loaded into the interpreter and the
 # environment of the default build; but for those that look at types, which are the same, and at memory.
 if(NOT TARGET shm_python)
@@ -37,12 +37,15 @@ else()
 endif()
 
 file(GLOB sources CONFIGURE_DEPENDS
-    "${CMAKE_CURRENT_LIST_DIR}/test_*.py" "${CMAKE_CURRENT_LIST_DIR}/long_*.py")
+    "${CMAKE_CURRENT_LIST_DIR}/test_*.py" "${CMAKE_CURRENT_LIST_DIR}/long_*.py"
+    "${CMAKE_CURRENT_LIST_DIR}/mapped/test_*.py")
 foreach(source IN LISTS sources)
-    get_filename_component(name "${source}" NAME_WE)
+    file(RELATIVE_PATH name "${CMAKE_CURRENT_LIST_DIR}" "${source}")
+    string(REGEX REPLACE "\\.py$" "" name "${name}")
     if(left_out AND name MATCHES "${left_out}")
         continue()
     endif()
+    string(REPLACE "/test_" "_" name "${name}")
     set(label python)
     if(name MATCHES "^long_")
         set(label long)
@@ -50,5 +53,6 @@ foreach(source IN LISTS sources)
     string(REGEX REPLACE "^test_" "" name "${name}")
     add_case(python_${name} plain LABELS ${label}
         COMMAND "${CMAKE_COMMAND}" -E env ${environment}
-            "${venv}/bin/python" -X faulthandler -m pytest --quiet -p no:cacheprovider "${source}")
+            "${venv}/bin/python" -X faulthandler -m pytest --quiet -p no:cacheprovider
+            "--confcutdir=${CMAKE_CURRENT_LIST_DIR}" "${source}")
 endforeach()

@@ -1,7 +1,7 @@
 /* array.c — packed objects of one Schema, by their index. */
 #include "mapped/part.h"
 
-Py_ssize_t shm_index_of(PyObject *key, uint64_t count)
+Py_ssize_t shm_mapped_index_of(PyObject *key, uint64_t count)
 {
     Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
     if (index == -1 && PyErr_Occurred()) {
@@ -18,19 +18,21 @@ Py_ssize_t shm_index_of(PyObject *key, uint64_t count)
     return index;
 }
 
-PyObject *shm_array_at(PyObject *self, Py_ssize_t index, PyObject *into)
+PyObject *shm_mapped_array_at(PyObject *self, Py_ssize_t index, PyObject *into)
 {
-    const shm_array *array = (const shm_array *)self;
-    if (!shm_space_is_open(array->space)) {
+    const shm_mapped_array *array = (const shm_mapped_array *)self;
+    if (!shm_mapped_space_is_open(array->space)) {
         return NULL;
     }
     const unsigned width = array->part.width;
     const unsigned char *word = array->part.sections[1].at + (size_t)index * width;
-    const uint64_t offset = width == 4 ? (uint64_t)shm_load32(word) * 8 : shm_load64(word);
+    const uint64_t offset =
+        width == 4 ? (uint64_t)shm_mapped_load32(word) * 8 : shm_mapped_load64(word);
     if (offset > array->part.total) {
-        return shm_corrupt(array->space, word, "an element beyond its array");
+        return shm_mapped_corrupt(array->space, word, "an element beyond its array");
     }
-    return shm_record_new(array->layout, array->space, array->part.base + offset, into, NULL);
+    return shm_mapped_record_new(array->layout, array->space, array->part.base + offset, into,
+                                 NULL);
 }
 
 static PyObject *array_slice(PyObject *self, PyObject *key)
@@ -41,11 +43,11 @@ static PyObject *array_slice(PyObject *self, PyObject *key)
     if (PySlice_Unpack(key, &start, &stop, &step) != 0) {
         return NULL;
     }
-    const Py_ssize_t length = (Py_ssize_t)((shm_array *)self)->part.count;
+    const Py_ssize_t length = (Py_ssize_t)((shm_mapped_array *)self)->part.count;
     const Py_ssize_t count = PySlice_AdjustIndices(length, &start, &stop, step);
     PyObject *all = PyList_New(count);
     for (Py_ssize_t i = 0; all != NULL && i < count; i++) {
-        PyObject *one = shm_array_at(self, start + i * step, NULL);
+        PyObject *one = shm_mapped_array_at(self, start + i * step, NULL);
         if (one == NULL) {
             Py_CLEAR(all);
         } else {
@@ -60,29 +62,29 @@ static PyObject *array_subscript(PyObject *self, PyObject *key)
     if (PySlice_Check(key)) {
         return array_slice(self, key);
     }
-    const Py_ssize_t index = shm_index_of(key, ((shm_array *)self)->part.count);
-    return index < 0 ? NULL : shm_array_at(self, index, NULL);
+    const Py_ssize_t index = shm_mapped_index_of(key, ((shm_mapped_array *)self)->part.count);
+    return index < 0 ? NULL : shm_mapped_array_at(self, index, NULL);
 }
 
 static PyObject *array_item(PyObject *self, Py_ssize_t index)
 {
-    if (index < 0 || index >= (Py_ssize_t)((shm_array *)self)->part.count) {
+    if (index < 0 || index >= (Py_ssize_t)((shm_mapped_array *)self)->part.count) {
         PyErr_SetString(PyExc_IndexError, "index out of range");
         return NULL;
     }
-    return shm_array_at(self, index, NULL);
+    return shm_mapped_array_at(self, index, NULL);
 }
 
 static Py_ssize_t array_length(PyObject *self)
 {
-    return (Py_ssize_t)((shm_array *)self)->part.count;
+    return (Py_ssize_t)((shm_mapped_array *)self)->part.count;
 }
 
 static PyObject *array_iter(PyObject *self)
 {
-    const shm_array *array = (const shm_array *)self;
-    return shm_iterator_new(array->layout->state, self, shm_array_at, (Py_ssize_t)array->part.count,
-                            NULL, NULL);
+    const shm_mapped_array *array = (const shm_mapped_array *)self;
+    return shm_mapped_iterator_new(array->layout->state, self, shm_mapped_array_at,
+                                   (Py_ssize_t)array->part.count, NULL, NULL);
 }
 
 static PyObject *array_iter_method(PyObject *self, PyObject *unused)
@@ -94,16 +96,17 @@ static PyObject *array_iter_method(PyObject *self, PyObject *unused)
 static PyObject *array_iter_fast(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"mask", NULL};
-    const shm_array *array = (const shm_array *)self;
+    const shm_mapped_array *array = (const shm_mapped_array *)self;
     PyObject *mask = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "|O:iter_fast", names, &mask)) {
         return NULL;
     }
     PyObject *into = PyObject_CallNoArgs((PyObject *)array->layout->record_class);
-    PyObject *made = into == NULL ? NULL
-                                  : shm_iterator_new(array->layout->state, self, shm_array_at,
-                                                     (Py_ssize_t)array->part.count,
-                                                     mask == Py_None ? NULL : mask, into);
+    PyObject *made = into == NULL
+                         ? NULL
+                         : shm_mapped_iterator_new(array->layout->state, self, shm_mapped_array_at,
+                                                   (Py_ssize_t)array->part.count,
+                                                   mask == Py_None ? NULL : mask, into);
     Py_XDECREF(into);
     return made;
 }
@@ -111,27 +114,27 @@ static PyObject *array_iter_fast(PyObject *self, PyObject *args, PyObject *keywo
 static PyObject *array_getter(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"proxy_into", NULL};
-    const shm_array *array = (const shm_array *)self;
+    const shm_mapped_array *array = (const shm_mapped_array *)self;
     PyObject *into = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "|O:getter", names, &into)) {
         return NULL;
     }
     if (into != Py_None) {
-        const shm_record *record = shm_record_of(array->layout->state, into);
+        const shm_mapped_record *record = shm_mapped_record_of(array->layout->state, into);
         if (record == NULL || record->layout != array->layout) {
             return PyErr_Format(PyExc_TypeError,
                                 "proxy_into must be a Proxy of the array's Schema, not %R",
                                 (PyObject *)Py_TYPE(into));
         }
     }
-    return shm_getter_new(array->layout->state, self, shm_array_at, (Py_ssize_t)array->part.count,
-                          into == Py_None ? NULL : into);
+    return shm_mapped_getter_new(array->layout->state, self, shm_mapped_array_at,
+                                 (Py_ssize_t)array->part.count, into == Py_None ? NULL : into);
 }
 
 static void array_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    shm_array *array = (shm_array *)self;
+    shm_mapped_array *array = (shm_mapped_array *)self;
     Py_XDECREF((PyObject *)array->space);
     Py_XDECREF((PyObject *)array->layout);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
@@ -141,13 +144,13 @@ static void array_dealloc(PyObject *self)
 static PyObject *array_space(PyObject *self, void *unused)
 {
     (void)unused;
-    return Py_NewRef((PyObject *)((shm_array *)self)->space);
+    return Py_NewRef((PyObject *)((shm_mapped_array *)self)->space);
 }
 
 static PyObject *array_schema(PyObject *self, void *unused)
 {
     (void)unused;
-    return Py_NewRef((PyObject *)((shm_array *)self)->layout);
+    return Py_NewRef((PyObject *)((shm_mapped_array *)self)->layout);
 }
 
 /* The class, if instances of it can be made as instances of `base`. */
@@ -162,33 +165,34 @@ static PyTypeObject *class_for(PyObject *object, PyTypeObject *base)
 }
 
 /* array_new(cls, schema, space, offset) */
-PyObject *shm_array_new(PyObject *module, PyObject *args)
+PyObject *shm_mapped_array_new(PyObject *module, PyObject *args)
 {
     shm_mapped_state *state = PyModule_GetState(module);
     PyObject *of;
     PyObject *schema;
     PyObject *space;
     unsigned long long offset;
-    shm_part part;
+    shm_mapped_part part;
     if (!PyArg_ParseTuple(args, "OOO!K:array_new", &of, &schema, state->space_type, &space,
                           &offset)) {
         return NULL;
     }
     PyTypeObject *type = class_for(of, state->array_type);
-    shm_layout *layout = type == NULL ? NULL : shm_layout_of(state, schema);
-    if (layout == NULL || shm_part_bind((shm_space *)space, offset, &part) != 0) {
+    shm_mapped_layout *layout = type == NULL ? NULL : shm_mapped_layout_of(state, schema);
+    if (layout == NULL || shm_mapped_part_bind((shm_mapped_space *)space, offset, &part) != 0) {
         return NULL;
     }
-    if (part.kind != SHM_PART_ARRAY) {
-        return shm_corrupt((shm_space *)space, part.base, "this is no array");
+    if (part.kind != SHM_MAPPED_PART_ARRAY) {
+        return shm_mapped_corrupt((shm_mapped_space *)space, part.base, "this is no array");
     }
     if (part.count > part.sections[1].size / part.width) {
-        return shm_corrupt((shm_space *)space, part.base, "an array without its index");
+        return shm_mapped_corrupt((shm_mapped_space *)space, part.base,
+                                  "an array without its index");
     }
-    shm_array *array = (shm_array *)PyType_GenericAlloc(type, 0);
+    shm_mapped_array *array = (shm_mapped_array *)PyType_GenericAlloc(type, 0);
     if (array != NULL) {
-        array->space = (shm_space *)Py_NewRef(space);
-        array->layout = (shm_layout *)Py_NewRef(schema);
+        array->space = (shm_mapped_space *)Py_NewRef(space);
+        array->layout = (shm_mapped_layout *)Py_NewRef(schema);
         array->part = part;
     }
     return (PyObject *)array;
@@ -224,9 +228,9 @@ static PyType_Slot array_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_array_spec = {
+PyType_Spec shm_mapped_array_spec = {
     .name = "libshm._libshm.mapped.Array",
-    .basicsize = sizeof(shm_array),
+    .basicsize = sizeof(shm_mapped_array),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = array_slots,
 };

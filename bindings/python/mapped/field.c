@@ -3,16 +3,16 @@
 
 typedef struct field {
     PyObject_HEAD PyTypeObject *owner; /* the class of records it was made for */
-    shm_layout *layout;
-    const shm_slot *slot;
+    shm_mapped_layout *layout;
+    const shm_mapped_slot *slot;
 } field;
 
-PyObject *shm_field_new(shm_layout *layout, uint32_t index, PyObject *owner)
+PyObject *shm_mapped_field_new(shm_mapped_layout *layout, uint32_t index, PyObject *owner)
 {
     field *made = (field *)PyType_GenericAlloc(layout->state->field_type, 0);
     if (made != NULL) {
         made->owner = (PyTypeObject *)Py_NewRef(owner);
-        made->layout = (shm_layout *)Py_NewRef((PyObject *)layout);
+        made->layout = (shm_mapped_layout *)Py_NewRef((PyObject *)layout);
         made->slot = &layout->slots[index];
     }
     return (PyObject *)made;
@@ -47,9 +47,9 @@ static void field_dealloc(PyObject *self)
 }
 
 /* The record of an object whose class is not the one the field was made for. */
-static const shm_record *other_record(const field *from, PyObject *object)
+static const shm_mapped_record *other_record(const field *from, PyObject *object)
 {
-    const shm_record *record = shm_record_of(from->layout->state, object);
+    const shm_mapped_record *record = shm_mapped_record_of(from->layout->state, object);
     if (record == NULL || record->layout != from->layout) {
         PyErr_Format(PyExc_TypeError, "attribute %R is not one of %R objects", from->slot->name,
                      (PyObject *)Py_TYPE(object));
@@ -58,53 +58,55 @@ static const shm_record *other_record(const field *from, PyObject *object)
     return record;
 }
 
-static inline const shm_record *record_for(const field *from, PyObject *object)
+static inline const shm_mapped_record *record_for(const field *from, PyObject *object)
 {
-    return Py_TYPE(object) == from->owner ? (const shm_record *)object : other_record(from, object);
+    return Py_TYPE(object) == from->owner ? (const shm_mapped_record *)object
+                                          : other_record(from, object);
 }
 
-static PyObject *cell_read(const shm_slot *slot, const shm_record *record,
+static PyObject *cell_read(const shm_mapped_slot *slot, const shm_mapped_record *record,
                            const unsigned char *cell)
 {
-    shm_item item;
-    if (!shm_cell_resolve(record->space, cell, &item)) {
+    shm_mapped_item item;
+    if (!shm_mapped_cell_resolve(record->space, cell, &item)) {
         return NULL;
     }
-    const unsigned bit = item.code < SHM_CODE_RECORD ? item.code : SHM_CODE_RECORD;
+    const unsigned bit = item.code < SHM_MAPPED_CODE_RECORD ? item.code : SHM_MAPPED_CODE_RECORD;
     if ((slot->codes >> bit & 1) == 0) {
-        return shm_corrupt(record->space, item.at, "a value that is not of the attribute's type");
+        return shm_mapped_corrupt(record->space, item.at,
+                                  "a value that is not of the attribute's type");
     }
     if (slot->nested != NULL) {
-        return shm_record_new(slot->nested, record->space, item.at, NULL, record->idmap);
+        return shm_mapped_record_new(slot->nested, record->space, item.at, NULL, record->idmap);
     }
-    shm_reader reader = shm_reader_of(record->space, slot->proxied, record->idmap);
-    return slot->decode == NULL ? shm_item_read(&reader, &item)
-                                : shm_decoded_read(&reader, &item, slot->decode);
+    shm_mapped_reader reader = shm_mapped_reader_of(record->space, slot->proxied, record->idmap);
+    return slot->decode == NULL ? shm_mapped_item_read(&reader, &item)
+                                : shm_mapped_decoded_read(&reader, &item, slot->decode);
 }
 
-static PyObject *absent(const shm_slot *slot, const shm_record *record)
+static PyObject *absent(const shm_mapped_slot *slot, const shm_mapped_record *record)
 {
-    if ((shm_load64(record->at + slot->none_at) & slot->bit) != 0) {
+    if ((shm_mapped_load64(record->at + slot->none_at) & slot->bit) != 0) {
         Py_RETURN_NONE;
     }
     PyErr_SetObject(PyExc_AttributeError, slot->name);
     return NULL;
 }
 
-PyObject *shm_slot_read(const shm_slot *slot, const shm_record *record)
+PyObject *shm_mapped_slot_read(const shm_mapped_slot *slot, const shm_mapped_record *record)
 {
-    if ((shm_load64(record->at + slot->present_at) & slot->bit) == 0) {
+    if ((shm_mapped_load64(record->at + slot->present_at) & slot->bit) == 0) {
         return absent(slot, record);
     }
     const unsigned char *at = record->at + slot->at;
-    if (slot->kind != SHM_KIND_CELL) {
-        return shm_number_read(slot->kind, at);
+    if (slot->kind != SHM_MAPPED_KIND_CELL) {
+        return shm_mapped_number_read(slot->kind, at);
     }
     /* Short texts need neither bounds nor an item. */
-    if ((*at & SHM_TAG_MASK) == SHM_TAG_STR && slot->decode == NULL &&
-        (slot->codes >> SHM_CODE_STR & 1) != 0) {
-        return PyUnicode_DecodeUTF8((const char *)at + 1, *at >> SHM_TAG_BITS & SHM_CELL_INLINE_MAX,
-                                    NULL);
+    if ((*at & SHM_MAPPED_TAG_MASK) == SHM_MAPPED_TAG_STR && slot->decode == NULL &&
+        (slot->codes >> SHM_MAPPED_CODE_STR & 1) != 0) {
+        return PyUnicode_DecodeUTF8((const char *)at + 1,
+                                    *at >> SHM_MAPPED_TAG_BITS & SHM_MAPPED_CELL_INLINE_MAX, NULL);
     }
     return cell_read(slot, record, at);
 }
@@ -116,17 +118,17 @@ static PyObject *field_get(PyObject *self, PyObject *object, PyObject *type)
     if (object == NULL) {
         return Py_NewRef(self);
     }
-    const shm_record *record = record_for(from, object);
-    return record == NULL ? NULL : shm_slot_read(from->slot, record);
+    const shm_mapped_record *record = record_for(from, object);
+    return record == NULL ? NULL : shm_mapped_slot_read(from->slot, record);
 }
 
 /* ---- atomic stores ---- */
 
 /* Where the number stands; NULL with an exception if it cannot be stored to. */
-static unsigned char *writable_at(const field *from, const shm_record *record)
+static unsigned char *writable_at(const field *from, const shm_mapped_record *record)
 {
-    const shm_slot *slot = from->slot;
-    if (slot->kind == SHM_KIND_CELL) {
+    const shm_mapped_slot *slot = from->slot;
+    if (slot->kind == SHM_MAPPED_KIND_CELL) {
         PyErr_Format(PyExc_TypeError, "attribute %R cannot be changed in place: only numbers can",
                      slot->name);
         return NULL;
@@ -136,7 +138,7 @@ static unsigned char *writable_at(const field *from, const shm_record *record)
                      slot->name);
         return NULL;
     }
-    if ((uintptr_t)record->at % SHM_ITEM_ALIGNMENT != 0) {
+    if ((uintptr_t)record->at % SHM_MAPPED_ITEM_ALIGNMENT != 0) {
         PyErr_Format(PyExc_ValueError,
                      "attribute %R cannot be stored atomically: its record stands at an address "
                      "that is no multiple of 8",
@@ -154,7 +156,7 @@ static void atomic_store_word(unsigned char *at, unsigned width, uint64_t word)
     uint16_t two;
     uint32_t four;
     uint64_t eight;
-    shm_store_word(raw, word, width);
+    shm_mapped_store_word(raw, word, width);
     /* ORDER release: what the process wrote before.  PAIRS loads of other processes, which on the
      * machines we run on are whole and in order. */
     switch (width) {
@@ -183,8 +185,8 @@ static bool atomic_swap_word(unsigned char *at, unsigned width, uint64_t expecte
     uint16_t two[2];
     uint32_t four[2];
     uint64_t eight[2];
-    shm_store_word(old, expected, width);
-    shm_store_word(new, word, width);
+    shm_mapped_store_word(old, expected, width);
+    shm_mapped_store_word(new, word, width);
     /* ORDER acq_rel on success: a counter may guard what was written before it. */
     switch (width) {
     case 1:
@@ -204,18 +206,18 @@ static bool atomic_swap_word(unsigned char *at, unsigned width, uint64_t expecte
     }
 }
 
-static bool is_present(const field *from, const shm_record *record)
+static bool is_present(const field *from, const shm_mapped_record *record)
 {
-    return (shm_load64(record->at + from->slot->present_at) & from->slot->bit) != 0;
+    return (shm_mapped_load64(record->at + from->slot->present_at) & from->slot->bit) != 0;
 }
 
 /* After the value, so that whoever finds it present finds the value. */
-static void mark_present(const field *from, const shm_record *record)
+static void mark_present(const field *from, const shm_mapped_record *record)
 {
     unsigned char *at = (unsigned char *)(uintptr_t)(record->at + from->slot->present_at);
     unsigned char raw[8];
     uint64_t bit;
-    shm_store64(raw, from->slot->bit);
+    shm_mapped_store64(raw, from->slot->bit);
     memcpy(&bit, raw, sizeof bit);
     atomic_fetch_or_explicit(ATOMIC(uint64_t) at, bit, memory_order_release);
 }
@@ -223,17 +225,17 @@ static void mark_present(const field *from, const shm_record *record)
 /* The word of an object for this attribute; errors name it. */
 static int word_of(const field *from, PyObject *object, uint64_t *word)
 {
-    if (shm_number_word(from->slot->kind, object, word) == 0) {
+    if (shm_mapped_number_word(from->slot->kind, object, word) == 0) {
         return 0;
     }
-    return shm_error_of_attribute(from->slot->name);
+    return shm_mapped_error_of_attribute(from->slot->name);
 }
 
 static int field_set(PyObject *self, PyObject *object, PyObject *value)
 {
     const field *from = (const field *)self;
     uint64_t word;
-    const shm_record *record = record_for(from, object);
+    const shm_mapped_record *record = record_for(from, object);
     if (record == NULL) {
         return -1;
     }
@@ -248,7 +250,7 @@ static int field_set(PyObject *self, PyObject *object, PyObject *value)
     if (word_of(from, value, &word) != 0) {
         return -1;
     }
-    atomic_store_word(at, shm_kind_width(from->slot->kind), word);
+    atomic_store_word(at, shm_mapped_kind_width(from->slot->kind), word);
     if (!is_present(from, record)) {
         mark_present(from, record);
     }
@@ -258,7 +260,7 @@ static int field_set(PyObject *self, PyObject *object, PyObject *value)
 /* The record among the arguments, and where its number stands. */
 static unsigned char *present_at(const field *from, PyObject *object)
 {
-    const shm_record *record = record_for(from, object);
+    const shm_mapped_record *record = record_for(from, object);
     unsigned char *at = record == NULL ? NULL : writable_at(from, record);
     if (at != NULL && !is_present(from, record)) {
         PyErr_SetObject(PyExc_AttributeError, from->slot->name);
@@ -284,17 +286,18 @@ static PyObject *field_cas(PyObject *self, PyObject *args)
         return NULL;
     }
     /* Floats that are equal may differ in their bits (0.0 and -0.0): compare as Python would. */
-    if (kind == SHM_KIND_F32 || kind == SHM_KIND_F64) {
-        const uint64_t now = shm_kind_load(kind, at);
-        const bool equal = kind == SHM_KIND_F64
-                               ? shm_double_of(now) == shm_double_of(old)
-                               : shm_float_of((uint32_t)now) == shm_float_of((uint32_t)old);
+    if (kind == SHM_MAPPED_KIND_F32 || kind == SHM_MAPPED_KIND_F64) {
+        const uint64_t now = shm_mapped_kind_load(kind, at);
+        const bool equal =
+            kind == SHM_MAPPED_KIND_F64
+                ? shm_mapped_double_of(now) == shm_mapped_double_of(old)
+                : shm_mapped_float_of((uint32_t)now) == shm_mapped_float_of((uint32_t)old);
         if (!equal) {
             Py_RETURN_FALSE;
         }
         old = now;
     }
-    return PyBool_FromLong(atomic_swap_word(at, shm_kind_width(kind), old, word));
+    return PyBool_FromLong(atomic_swap_word(at, shm_mapped_kind_width(kind), old, word));
 }
 
 /* Adds to what is there until nobody else changed it meanwhile; the sum is checked each time. */
@@ -314,9 +317,9 @@ static PyObject *field_add(PyObject *self, PyObject *args)
     for (;;) {
         unsigned char copy[8] = {0};
         uint64_t word;
-        const uint64_t old = shm_kind_load(kind, at);
-        shm_store64(copy, old);
-        PyObject *now = shm_number_read(kind, copy);
+        const uint64_t old = shm_mapped_kind_load(kind, at);
+        shm_mapped_store64(copy, old);
+        PyObject *now = shm_mapped_number_read(kind, copy);
         PyObject *sum = now == NULL ? NULL : PyNumber_Add(now, more);
         Py_XDECREF(now);
         if (sum == NULL) {
@@ -326,7 +329,7 @@ static PyObject *field_add(PyObject *self, PyObject *args)
             Py_DECREF(sum);
             return NULL;
         }
-        if (atomic_swap_word(at, shm_kind_width(kind), old, word)) {
+        if (atomic_swap_word(at, shm_mapped_kind_width(kind), old, word)) {
             return sum;
         }
         Py_DECREF(sum);
@@ -365,7 +368,7 @@ static PyType_Slot field_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_field_spec = {
+PyType_Spec shm_mapped_field_spec = {
     .name = "libshm._libshm.mapped.Field",
     .basicsize = sizeof(field),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION |

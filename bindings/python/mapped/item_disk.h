@@ -26,67 +26,71 @@
 #include <string.h>
 
 enum {
-    SHM_ITEM_HEAD_BYTES = 8,
-    SHM_ITEM_ALIGNMENT = 8,
-    SHM_CELL_BYTES = 8,
-    SHM_CELL_INLINE_MAX = 7
+    SHM_MAPPED_ITEM_HEAD_BYTES = 8,
+    SHM_MAPPED_ITEM_ALIGNMENT = 8,
+    SHM_MAPPED_CELL_BYTES = 8,
+    SHM_MAPPED_CELL_INLINE_MAX = 7
 };
 
-/* Below SHM_CODE_USER_MIN the library's types, from there on those that users register. */
-enum shm_item_code {
-    SHM_CODE_NONE = 0x01,
-    SHM_CODE_BOOL = 0x02,
-    SHM_CODE_INT = 0x03, /* payload: two's complement, count bytes */
-    SHM_CODE_FLOAT = 0x04,
-    SHM_CODE_STR = 0x05,
-    SHM_CODE_BYTES = 0x06,
-    SHM_CODE_DATE = 0x07,
-    SHM_CODE_LIST = 0x08,
-    SHM_CODE_TUPLE = 0x09,
-    SHM_CODE_FROZENSET = 0x0a,
-    SHM_CODE_DICT = 0x0b,
-    SHM_CODE_DATETIME = 0x0c,
-    SHM_CODE_DECIMAL = 0x0d,
-    SHM_CODE_NDARRAY = 0x0e,
-    SHM_CODE_COMPLEX = 0x0f,
-    SHM_CODE_BUFFER = 0x10,
-    SHM_CODE_RECORD = 0x1f, /* of a class without a code */
-    SHM_CODE_USER_MIN = 0x20,
-    SHM_CODE_COUNT = 0x100
+/* Below SHM_MAPPED_CODE_USER_MIN the library's types, from there on those that users register. */
+enum shm_mapped_item_code {
+    SHM_MAPPED_CODE_NONE = 0x01,
+    SHM_MAPPED_CODE_BOOL = 0x02,
+    SHM_MAPPED_CODE_INT = 0x03, /* payload: two's complement, count bytes */
+    SHM_MAPPED_CODE_FLOAT = 0x04,
+    SHM_MAPPED_CODE_STR = 0x05,
+    SHM_MAPPED_CODE_BYTES = 0x06,
+    SHM_MAPPED_CODE_DATE = 0x07,
+    SHM_MAPPED_CODE_LIST = 0x08,
+    SHM_MAPPED_CODE_TUPLE = 0x09,
+    SHM_MAPPED_CODE_FROZENSET = 0x0a,
+    SHM_MAPPED_CODE_DICT = 0x0b,
+    SHM_MAPPED_CODE_DATETIME = 0x0c,
+    SHM_MAPPED_CODE_DECIMAL = 0x0d,
+    SHM_MAPPED_CODE_NDARRAY = 0x0e,
+    SHM_MAPPED_CODE_COMPLEX = 0x0f,
+    SHM_MAPPED_CODE_BUFFER = 0x10,
+    SHM_MAPPED_CODE_RECORD = 0x1f, /* of a class without a code */
+    SHM_MAPPED_CODE_USER_MIN = 0x20,
+    SHM_MAPPED_CODE_COUNT = 0x100
 };
 
-enum shm_cell_tag {
-    SHM_TAG_ITEM,
-    SHM_TAG_INT,
-    SHM_TAG_FLOAT,
-    SHM_TAG_CONSTANT,
-    SHM_TAG_STR,
-    SHM_TAG_BYTES,
-    SHM_TAG_DATE,
-    SHM_TAG_MASK = 7,
-    SHM_TAG_BITS = 3
+enum shm_mapped_cell_tag {
+    SHM_MAPPED_TAG_ITEM,
+    SHM_MAPPED_TAG_INT,
+    SHM_MAPPED_TAG_FLOAT,
+    SHM_MAPPED_TAG_CONSTANT,
+    SHM_MAPPED_TAG_STR,
+    SHM_MAPPED_TAG_BYTES,
+    SHM_MAPPED_TAG_DATE,
+    SHM_MAPPED_TAG_MASK = 7,
+    SHM_MAPPED_TAG_BITS = 3
 };
 
-enum shm_cell_constant { SHM_CONSTANT_NONE, SHM_CONSTANT_FALSE, SHM_CONSTANT_TRUE };
+enum shm_mapped_cell_constant {
+    SHM_MAPPED_CONSTANT_NONE,
+    SHM_MAPPED_CONSTANT_FALSE,
+    SHM_MAPPED_CONSTANT_TRUE
+};
 
 /* How values stand in records, and elements in lists and sets (there it is the item's form). */
-enum shm_kind {
-    SHM_KIND_BOOL = 1,
-    SHM_KIND_I8,
-    SHM_KIND_U8,
-    SHM_KIND_I16,
-    SHM_KIND_U16,
-    SHM_KIND_I32,
-    SHM_KIND_U32,
-    SHM_KIND_I64,
-    SHM_KIND_U64,
-    SHM_KIND_F32,
-    SHM_KIND_F64,
-    SHM_KIND_CELL,
-    SHM_KIND_COUNT
+enum shm_mapped_kind {
+    SHM_MAPPED_KIND_BOOL = 1,
+    SHM_MAPPED_KIND_I8,
+    SHM_MAPPED_KIND_U8,
+    SHM_MAPPED_KIND_I16,
+    SHM_MAPPED_KIND_U16,
+    SHM_MAPPED_KIND_I32,
+    SHM_MAPPED_KIND_U32,
+    SHM_MAPPED_KIND_I64,
+    SHM_MAPPED_KIND_U64,
+    SHM_MAPPED_KIND_F32,
+    SHM_MAPPED_KIND_F64,
+    SHM_MAPPED_KIND_CELL,
+    SHM_MAPPED_KIND_COUNT
 };
 
-static inline uint16_t shm_load16(const unsigned char *at)
+static inline uint16_t shm_mapped_load16(const unsigned char *at)
 {
     uint16_t word;
     memcpy(&word, at, sizeof word);
@@ -96,7 +100,7 @@ static inline uint16_t shm_load16(const unsigned char *at)
     return word;
 }
 
-static inline uint32_t shm_load32(const unsigned char *at)
+static inline uint32_t shm_mapped_load32(const unsigned char *at)
 {
     uint32_t word;
     memcpy(&word, at, sizeof word);
@@ -106,7 +110,7 @@ static inline uint32_t shm_load32(const unsigned char *at)
     return word;
 }
 
-static inline uint64_t shm_load64(const unsigned char *at)
+static inline uint64_t shm_mapped_load64(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
@@ -117,7 +121,7 @@ static inline uint64_t shm_load64(const unsigned char *at)
 }
 
 /* The low `width` bytes of a word. */
-static inline void shm_store_word(unsigned char *at, uint64_t word, unsigned width)
+static inline void shm_mapped_store_word(unsigned char *at, uint64_t word, unsigned width)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word) >> (64 - 8 * width);
@@ -127,53 +131,54 @@ static inline void shm_store_word(unsigned char *at, uint64_t word, unsigned wid
 #endif
 }
 
-static inline void shm_store64(unsigned char *at, uint64_t word)
+static inline void shm_mapped_store64(unsigned char *at, uint64_t word)
 {
-    shm_store_word(at, word, 8);
+    shm_mapped_store_word(at, word, 8);
 }
 
-static inline unsigned shm_kind_width(unsigned kind)
+static inline unsigned shm_mapped_kind_width(unsigned kind)
 {
-    static const unsigned char widths[SHM_KIND_COUNT] = {0, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 8};
-    return kind < SHM_KIND_COUNT ? widths[kind] : 0;
+    static const unsigned char widths[SHM_MAPPED_KIND_COUNT] = {0, 1, 1, 1, 2, 2, 4,
+                                                                4, 8, 8, 4, 8, 8};
+    return kind < SHM_MAPPED_KIND_COUNT ? widths[kind] : 0;
 }
 
-static inline uint64_t shm_item_head(unsigned code, unsigned form, uint64_t count)
+static inline uint64_t shm_mapped_item_head(unsigned code, unsigned form, uint64_t count)
 {
     return (uint64_t)code | (uint64_t)form << 8 | count << 16;
 }
 
 /* What a word of so many bytes is, extended to 64 bits: signed kinds by their sign. */
-static inline uint64_t shm_kind_load(unsigned kind, const unsigned char *at)
+static inline uint64_t shm_mapped_kind_load(unsigned kind, const unsigned char *at)
 {
     switch (kind) {
-    case SHM_KIND_I8:
+    case SHM_MAPPED_KIND_I8:
         return (uint64_t)(int64_t)(int8_t)*at;
-    case SHM_KIND_BOOL:
-    case SHM_KIND_U8:
+    case SHM_MAPPED_KIND_BOOL:
+    case SHM_MAPPED_KIND_U8:
         return *at;
-    case SHM_KIND_I16:
-        return (uint64_t)(int64_t)(int16_t)shm_load16(at);
-    case SHM_KIND_U16:
-        return shm_load16(at);
-    case SHM_KIND_I32:
-        return (uint64_t)(int64_t)(int32_t)shm_load32(at);
-    case SHM_KIND_U32:
-    case SHM_KIND_F32:
-        return shm_load32(at);
+    case SHM_MAPPED_KIND_I16:
+        return (uint64_t)(int64_t)(int16_t)shm_mapped_load16(at);
+    case SHM_MAPPED_KIND_U16:
+        return shm_mapped_load16(at);
+    case SHM_MAPPED_KIND_I32:
+        return (uint64_t)(int64_t)(int32_t)shm_mapped_load32(at);
+    case SHM_MAPPED_KIND_U32:
+    case SHM_MAPPED_KIND_F32:
+        return shm_mapped_load32(at);
     default:
-        return shm_load64(at);
+        return shm_mapped_load64(at);
     }
 }
 
-static inline double shm_double_of(uint64_t word)
+static inline double shm_mapped_double_of(uint64_t word)
 {
     double value;
     memcpy(&value, &word, sizeof value);
     return value;
 }
 
-static inline float shm_float_of(uint32_t word)
+static inline float shm_mapped_float_of(uint32_t word)
 {
     float value;
     memcpy(&value, &word, sizeof value);

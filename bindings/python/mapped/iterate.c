@@ -6,7 +6,7 @@
 typedef struct iterator {
     PyObject_HEAD PyObject *source; /* NULL once it is exhausted */
     PyObject *into;                 /* NULL, or the record that is pointed at each element */
-    shm_at *at;
+    shm_mapped_at *at;
     Py_ssize_t index;
     Py_ssize_t count;
     unsigned char *mask; /* NULL, or a byte for each element */
@@ -46,8 +46,8 @@ static int mask_read(iterator *made, PyObject *mask)
     return 0;
 }
 
-PyObject *shm_iterator_new(shm_mapped_state *state, PyObject *source, shm_at *at, Py_ssize_t count,
-                           PyObject *mask, PyObject *into)
+PyObject *shm_mapped_iterator_new(shm_mapped_state *state, PyObject *source, shm_mapped_at *at,
+                                  Py_ssize_t count, PyObject *mask, PyObject *into)
 {
     iterator *made = (iterator *)PyType_GenericAlloc(state->iterator_type, 0);
     if (made == NULL) {
@@ -114,7 +114,7 @@ static PyType_Slot iterator_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_iterator_spec = {
+PyType_Spec shm_mapped_iterator_spec = {
     .name = "libshm._libshm.mapped.Iterator",
     .basicsize = sizeof(iterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
@@ -126,7 +126,7 @@ PyType_Spec shm_iterator_spec = {
 typedef struct element_getter {
     PyObject_HEAD PyObject *source;
     PyObject *into;
-    shm_at *at;
+    shm_mapped_at *at;
     Py_ssize_t count;
 } element_getter;
 
@@ -149,8 +149,8 @@ static PyObject *getter_call(PyObject *self, PyObject *key)
 
 static PyMethodDef getter_method = {"getter", getter_call, METH_O, "The element at an index."};
 
-PyObject *shm_getter_new(shm_mapped_state *state, PyObject *source, shm_at *at, Py_ssize_t count,
-                         PyObject *into)
+PyObject *shm_mapped_getter_new(shm_mapped_state *state, PyObject *source, shm_mapped_at *at,
+                                Py_ssize_t count, PyObject *into)
 {
     element_getter *made = (element_getter *)PyType_GenericAlloc(state->getter_type, 0);
     if (made == NULL) {
@@ -180,7 +180,7 @@ static PyType_Slot getter_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_getter_spec = {
+PyType_Spec shm_mapped_getter_spec = {
     .name = "libshm._libshm.mapped.Getter",
     .basicsize = sizeof(element_getter),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,

@@ -17,21 +17,21 @@
 
 enum { SEED_INTEGER = 1, SEED_STR, SEED_OTHER, DEPTH_MAX = 100 };
 
-void shm_bytes_out_open(shm_bytes_out *out)
+void shm_mapped_bytes_out_open(shm_mapped_bytes_out *out)
 {
     out->bytes = out->inside;
     out->used = 0;
     out->room = sizeof out->inside;
 }
 
-void shm_bytes_out_close(shm_bytes_out *out)
+void shm_mapped_bytes_out_close(shm_mapped_bytes_out *out)
 {
     if (out->bytes != out->inside) {
         PyMem_Free(out->bytes);
     }
 }
 
-int shm_bytes_out_add(shm_bytes_out *out, const void *bytes, size_t length)
+int shm_mapped_bytes_out_add(shm_mapped_bytes_out *out, const void *bytes, size_t length)
 {
     if (length > out->room - out->used) {
         const size_t room = (out->used + length) * 2;
@@ -52,7 +52,7 @@ int shm_bytes_out_add(shm_bytes_out *out, const void *bytes, size_t length)
     return 0;
 }
 
-int shm_key_integer(PyObject *key, bool *negative, uint64_t *word)
+int shm_mapped_key_integer(PyObject *key, bool *negative, uint64_t *word)
 {
     int overflow;
     const long long value = PyLong_AsLongLongAndOverflow(key, &overflow);
@@ -72,37 +72,37 @@ int shm_key_integer(PyObject *key, bool *negative, uint64_t *word)
     return 1;
 }
 
-static int add_tagged_word(shm_bytes_out *out, char tag, uint64_t word)
+static int add_tagged_word(shm_mapped_bytes_out *out, char tag, uint64_t word)
 {
     unsigned char raw[9] = {(unsigned char)tag};
-    shm_store64(raw + 1, word);
-    return shm_bytes_out_add(out, raw, sizeof raw) == 0 ? 1 : -1;
+    shm_mapped_store64(raw + 1, word);
+    return shm_mapped_bytes_out_add(out, raw, sizeof raw) == 0 ? 1 : -1;
 }
 
-static int add_length(shm_bytes_out *out, char tag, size_t length)
+static int add_length(shm_mapped_bytes_out *out, char tag, size_t length)
 {
     unsigned char raw[5] = {(unsigned char)tag};
     if (length > UINT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "a key has less than 2^32 bytes");
         return -1;
     }
-    shm_store_word(raw + 1, length, 4);
-    return shm_bytes_out_add(out, raw, sizeof raw);
+    shm_mapped_store_word(raw + 1, length, 4);
+    return shm_mapped_bytes_out_add(out, raw, sizeof raw);
 }
 
-static int add_bytes(shm_bytes_out *out, char tag, const char *bytes, Py_ssize_t length)
+static int add_bytes(shm_mapped_bytes_out *out, char tag, const char *bytes, Py_ssize_t length)
 {
     return add_length(out, tag, (size_t)length) == 0 &&
-                   shm_bytes_out_add(out, bytes, (size_t)length) == 0
+                   shm_mapped_bytes_out_add(out, bytes, (size_t)length) == 0
                ? 1
                : -1;
 }
 
-static int add_integer(shm_bytes_out *out, PyObject *key)
+static int add_integer(shm_mapped_bytes_out *out, PyObject *key)
 {
     bool negative;
     uint64_t word;
-    if (shm_key_integer(key, &negative, &word) == 1) {
+    if (shm_mapped_key_integer(key, &negative, &word) == 1) {
         return add_tagged_word(out, !negative && word > INT64_MAX ? 'j' : 'i', word);
     }
     /* Beyond 64 bits: its digits will do, as every number has one text. */
@@ -114,7 +114,7 @@ static int add_integer(shm_bytes_out *out, PyObject *key)
     return status;
 }
 
-static int add_float(shm_bytes_out *out, double value)
+static int add_float(shm_mapped_bytes_out *out, double value)
 {
     uint64_t word;
     if (isnan(value)) {
@@ -130,9 +130,9 @@ static int add_float(shm_bytes_out *out, double value)
     return status;
 }
 
-static int add_key(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, int depth);
+static int add_key(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth);
 
-static int add_tuple(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, int depth)
+static int add_tuple(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth)
 {
     const Py_ssize_t count = PyTuple_Size(key);
     int status = add_length(out, '(', (size_t)count) == 0 ? 1 : -1;
@@ -145,33 +145,34 @@ static int add_tuple(shm_mapped_state *state, PyObject *key, shm_bytes_out *out,
 /* A bytes object, NULL without an exception if it is no such key. */
 static PyObject *key_object(shm_mapped_state *state, PyObject *key, int depth)
 {
-    shm_bytes_out out;
-    shm_bytes_out_open(&out);
+    shm_mapped_bytes_out out;
+    shm_mapped_bytes_out_open(&out);
     PyObject *bytes = NULL;
     if (add_key(state, key, &out, depth) == 1) {
         bytes = PyBytes_FromStringAndSize((const char *)out.bytes, (Py_ssize_t)out.used);
     }
-    shm_bytes_out_close(&out);
+    shm_mapped_bytes_out_close(&out);
     return bytes;
 }
 
-static int add_sorted(PyObject *all, shm_bytes_out *out)
+static int add_sorted(PyObject *all, shm_mapped_bytes_out *out)
 {
     const Py_ssize_t count = PyList_Size(all);
     int status = PyList_Sort(all) == 0 && add_length(out, '{', (size_t)count) == 0 ? 1 : -1;
     for (Py_ssize_t i = 0; status == 1 && i < count; i++) {
         unsigned char raw[4];
         PyObject *bytes = PyList_GetItem(all, i);
-        shm_store_word(raw, (uint64_t)PyBytes_Size(bytes), 4);
-        if (shm_bytes_out_add(out, raw, sizeof raw) != 0 ||
-            shm_bytes_out_add(out, PyBytes_AsString(bytes), (size_t)PyBytes_Size(bytes)) != 0) {
+        shm_mapped_store_word(raw, (uint64_t)PyBytes_Size(bytes), 4);
+        if (shm_mapped_bytes_out_add(out, raw, sizeof raw) != 0 ||
+            shm_mapped_bytes_out_add(out, PyBytes_AsString(bytes), (size_t)PyBytes_Size(bytes)) !=
+                0) {
             status = -1;
         }
     }
     return status;
 }
 
-static int add_set(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, int depth)
+static int add_set(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth)
 {
     PyObject *all = PyList_New(0);
     PyObject *iterator = all == NULL ? NULL : PyObject_GetIter(key);
@@ -194,11 +195,11 @@ static int add_set(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, i
 }
 
 /* key_encode: None, if it is no such key; (None, a plain key); or (True, bytes). */
-static int add_other(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, int depth)
+static int add_other(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth)
 {
     PyObject *tagged;
     PyObject *as;
-    PyObject *made = shm_call(state->key_encode, key);
+    PyObject *made = shm_mapped_call(state->key_encode, key);
     if (made == NULL || made == Py_None) {
         Py_XDECREF(made);
         return made == NULL ? -1 : 0;
@@ -215,7 +216,7 @@ static int add_other(shm_mapped_state *state, PyObject *key, shm_bytes_out *out,
     return status;
 }
 
-static int add_key(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, int depth)
+static int add_key(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth)
 {
     if (depth > DEPTH_MAX) {
         PyErr_SetString(PyExc_RecursionError, "a key is nested too deeply");
@@ -236,7 +237,7 @@ static int add_key(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, i
         return add_bytes(out, 'b', PyBytes_AsString(key), PyBytes_Size(key));
     }
     if (key == Py_None) {
-        return shm_bytes_out_add(out, "N", 1) == 0 ? 1 : -1;
+        return shm_mapped_bytes_out_add(out, "N", 1) == 0 ? 1 : -1;
     }
     if (PyTuple_Check(key)) {
         return add_tuple(state, key, out, depth);
@@ -250,14 +251,14 @@ static int add_key(shm_mapped_state *state, PyObject *key, shm_bytes_out *out, i
     return add_other(state, key, out, depth);
 }
 
-int shm_key_bytes(shm_mapped_state *state, PyObject *key, shm_bytes_out *out)
+int shm_mapped_key_bytes(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out)
 {
     return add_key(state, key, out, 0);
 }
 
-int shm_key_hash(shm_mapped_state *state, PyObject *key, uint64_t *hash)
+int shm_mapped_key_hash(shm_mapped_state *state, PyObject *key, uint64_t *hash)
 {
-    shm_bytes_out out;
+    shm_mapped_bytes_out out;
     if (PyUnicode_Check(key)) {
         Py_ssize_t length;
         const char *text = PyUnicode_AsUTF8AndSize(key, &length);
@@ -267,14 +268,14 @@ int shm_key_hash(shm_mapped_state *state, PyObject *key, uint64_t *hash)
         *hash = shm_hash64(text, (size_t)length, SEED_STR);
         return 1;
     }
-    shm_bytes_out_open(&out);
-    const int status = shm_key_bytes(state, key, &out);
+    shm_mapped_bytes_out_open(&out);
+    const int status = shm_mapped_key_bytes(state, key, &out);
     if (status == 1) {
         const bool integer = out.bytes[0] == 'i' || out.bytes[0] == 'j';
-        *hash = integer ? shm_mix64(shm_load64(out.bytes + 1), SEED_INTEGER)
+        *hash = integer ? shm_mix64(shm_mapped_load64(out.bytes + 1), SEED_INTEGER)
                         : shm_hash64(out.bytes, out.used, SEED_OTHER);
     }
-    shm_bytes_out_close(&out);
+    shm_mapped_bytes_out_close(&out);
     return status;
 }
 
@@ -309,7 +310,7 @@ static const unsigned char *take(key_in *in, size_t length)
 static const unsigned char *take_bytes(key_in *in, size_t *length)
 {
     const unsigned char *raw = take(in, 4);
-    *length = raw == NULL ? 0 : shm_load32(raw);
+    *length = raw == NULL ? 0 : shm_mapped_load32(raw);
     return raw == NULL ? NULL : take(in, *length);
 }
 
@@ -318,7 +319,7 @@ static PyObject *read_key(key_in *in);
 static PyObject *read_keys(key_in *in, bool set)
 {
     const unsigned char *raw = take(in, 4);
-    const size_t count = raw == NULL ? 0 : shm_load32(raw);
+    const size_t count = raw == NULL ? 0 : shm_mapped_load32(raw);
     PyObject *all = raw == NULL ? NULL : PyList_New(0);
     for (size_t i = 0; all != NULL && i < count; i++) {
         PyObject *one = set && take(in, 4) == NULL ? NULL : read_key(in);
@@ -346,7 +347,7 @@ static PyObject *read_of_bytes(key_in *in, char tag)
     if (made == NULL || tag == 'b') {
         return made;
     }
-    PyObject *value = tag == 'x' ? shm_call(in->state->key_decode, made)
+    PyObject *value = tag == 'x' ? shm_mapped_call(in->state->key_decode, made)
                                  : PyLong_FromString(PyBytes_AsString(made), NULL, 16);
     Py_DECREF(made);
     if (value == NULL) {
@@ -362,10 +363,10 @@ static PyObject *read_word(key_in *in, char tag)
     if (raw == NULL) {
         return NULL;
     }
-    const uint64_t word = shm_load64(raw);
+    const uint64_t word = shm_mapped_load64(raw);
     return tag == 'i'   ? PyLong_FromLongLong((long long)word)
            : tag == 'j' ? PyLong_FromUnsignedLongLong(word)
-                        : PyFloat_FromDouble(shm_double_of(word));
+                        : PyFloat_FromDouble(shm_mapped_double_of(word));
 }
 
 static PyObject *read_tagged(key_in *in, char tag)
@@ -405,7 +406,8 @@ static PyObject *read_key(key_in *in)
     return key;
 }
 
-PyObject *shm_key_of_bytes(shm_mapped_state *state, const unsigned char *bytes, size_t length)
+PyObject *shm_mapped_key_of_bytes(shm_mapped_state *state, const unsigned char *bytes,
+                                  size_t length)
 {
     key_in in = {.state = state, .at = bytes, .left = length};
     return read_key(&in);

@@ -3,13 +3,13 @@
 
 enum { SLOTS_MAX = 0xffff, HEAD_WORD_BITS = 64 };
 
-shm_layout *shm_layout_of(shm_mapped_state *state, PyObject *object)
+shm_mapped_layout *shm_mapped_layout_of(shm_mapped_state *state, PyObject *object)
 {
     if (!PyObject_TypeCheck(object, state->layout_type)) {
         PyErr_Format(PyExc_TypeError, "expected a Schema, not %R", (PyObject *)Py_TYPE(object));
         return NULL;
     }
-    shm_layout *layout = (shm_layout *)object;
+    shm_mapped_layout *layout = (shm_mapped_layout *)object;
     if (layout->record_class == NULL) {
         PyErr_SetString(PyExc_TypeError, "the Schema is not complete: its __init__ did not run");
         return NULL;
@@ -17,10 +17,10 @@ shm_layout *shm_layout_of(shm_mapped_state *state, PyObject *object)
     return layout;
 }
 
-static void let_go(shm_layout *layout)
+static void let_go(shm_mapped_layout *layout)
 {
     for (uint32_t i = 0; i < layout->slot_count; i++) {
-        shm_slot *slot = &layout->slots[i];
+        shm_mapped_slot *slot = &layout->slots[i];
         Py_CLEAR(slot->nested);
         Py_CLEAR(slot->encode);
         Py_CLEAR(slot->decode);
@@ -35,13 +35,13 @@ static void let_go(shm_layout *layout)
 
 static int layout_clear(PyObject *self)
 {
-    let_go((shm_layout *)self);
+    let_go((shm_mapped_layout *)self);
     return 0;
 }
 
 static int layout_traverse(PyObject *self, visitproc visit, void *arg)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     Py_VISIT(Py_TYPE(self));
     for (uint32_t i = 0; i < layout->slot_count; i++) {
         Py_VISIT(layout->slots[i].nested);
@@ -58,7 +58,7 @@ static int layout_traverse(PyObject *self, visitproc visit, void *arg)
 static void layout_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     PyObject_GC_UnTrack(self);
     let_go(layout);
     for (uint32_t i = 0; i < layout->slot_count; i++) {
@@ -83,7 +83,7 @@ static PyObject *strong_or_null(PyObject *object)
 }
 
 /* (name, kind, codes, proxied, nested, encode, decode) */
-static int slot_read(shm_mapped_state *state, PyObject *item, shm_slot *slot)
+static int slot_read(shm_mapped_state *state, PyObject *item, shm_mapped_slot *slot)
 {
     PyObject *nested;
     PyObject *encode;
@@ -99,12 +99,12 @@ static int slot_read(shm_mapped_state *state, PyObject *item, shm_slot *slot)
     slot->proxied = proxied != 0;
     slot->encode = strong_or_null(encode);
     slot->decode = strong_or_null(decode);
-    if (shm_kind_width(slot->kind) == 0) {
+    if (shm_mapped_kind_width(slot->kind) == 0) {
         PyErr_Format(PyExc_ValueError, "attribute %R: there is no kind %u", slot->name, slot->kind);
         return -1;
     }
     if (nested != Py_None) {
-        slot->nested = shm_layout_of(state, nested);
+        slot->nested = shm_mapped_layout_of(state, nested);
         if (slot->nested == NULL) {
             return -1;
         }
@@ -114,15 +114,15 @@ static int slot_read(shm_mapped_state *state, PyObject *item, shm_slot *slot)
 }
 
 /* Widest first, so that there is no padding but at the end. */
-static void place(shm_layout *layout)
+static void place(shm_mapped_layout *layout)
 {
     const uint32_t words = (layout->slot_count + HEAD_WORD_BITS - 1) / HEAD_WORD_BITS;
-    uint32_t at = SHM_ITEM_HEAD_BYTES + 2 * 8 * words;
+    uint32_t at = SHM_MAPPED_ITEM_HEAD_BYTES + 2 * 8 * words;
     for (unsigned width = 8; width != 0; width /= 2) {
         for (uint32_t i = 0; i < layout->slot_count; i++) {
-            shm_slot *slot = &layout->slots[i];
-            if (shm_kind_width(slot->kind) == width) {
-                slot->present_at = SHM_ITEM_HEAD_BYTES + 8 * (i / HEAD_WORD_BITS);
+            shm_mapped_slot *slot = &layout->slots[i];
+            if (shm_mapped_kind_width(slot->kind) == width) {
+                slot->present_at = SHM_MAPPED_ITEM_HEAD_BYTES + 8 * (i / HEAD_WORD_BITS);
                 slot->none_at = slot->present_at + 8 * words;
                 slot->bit = UINT64_C(1) << (i % HEAD_WORD_BITS);
                 slot->at = at;
@@ -130,10 +130,11 @@ static void place(shm_layout *layout)
             }
         }
     }
-    layout->fixed_bytes = (at + SHM_ITEM_ALIGNMENT - 1) / SHM_ITEM_ALIGNMENT * SHM_ITEM_ALIGNMENT;
+    layout->fixed_bytes = (at + SHM_MAPPED_ITEM_ALIGNMENT - 1) / SHM_MAPPED_ITEM_ALIGNMENT *
+                          SHM_MAPPED_ITEM_ALIGNMENT;
 }
 
-static int empty_new(shm_layout *layout)
+static int empty_new(shm_mapped_layout *layout)
 {
     layout->empty = PyMem_Calloc(1, layout->fixed_bytes);
     if (layout->empty == NULL) {
@@ -141,11 +142,11 @@ static int empty_new(shm_layout *layout)
         return -1;
     }
     const uint64_t count = layout->slot_count | (uint64_t)layout->fixed_bytes << 16;
-    shm_store64(layout->empty, shm_item_head(SHM_CODE_RECORD, 0, count));
+    shm_mapped_store64(layout->empty, shm_mapped_item_head(SHM_MAPPED_CODE_RECORD, 0, count));
     return 0;
 }
 
-static int slots_read(shm_layout *layout, PyObject *items)
+static int slots_read(shm_mapped_layout *layout, PyObject *items)
 {
     const Py_ssize_t count = PyTuple_Size(items);
     if (count > SLOTS_MAX) {
@@ -170,7 +171,7 @@ static int slots_read(shm_layout *layout, PyObject *items)
 /* _lay_out(slots, alignment, pack_bytes, pack_bytes_max): once, before anything else. */
 static PyObject *layout_lay_out(PyObject *self, PyObject *args)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     PyObject *items;
     unsigned alignment;
     unsigned long long bytes;
@@ -190,15 +191,15 @@ static PyObject *layout_lay_out(PyObject *self, PyObject *args)
     layout->alignment = alignment;
     layout->pack_bytes = bytes;
     layout->pack_bytes_max = bytes_max;
-    layout->code = SHM_CODE_RECORD;
-    layout->serial = SHM_CODE_COUNT + ++layout->state->serial;
+    layout->code = SHM_MAPPED_CODE_RECORD;
+    layout->serial = SHM_MAPPED_CODE_COUNT + ++layout->state->serial;
     Py_RETURN_NONE;
 }
 
-static PyObject *fields_of(shm_layout *layout, PyTypeObject *owner)
+static PyObject *fields_of(shm_mapped_layout *layout, PyTypeObject *owner)
 {
     for (uint32_t i = 0; i < layout->slot_count; i++) {
-        PyObject *field = shm_field_new(layout, i, (PyObject *)owner);
+        PyObject *field = shm_mapped_field_new(layout, i, (PyObject *)owner);
         if (field == NULL ||
             PyObject_SetAttr((PyObject *)owner, layout->slots[i].name, field) != 0) {
             Py_XDECREF(field);
@@ -212,7 +213,7 @@ static PyObject *fields_of(shm_layout *layout, PyTypeObject *owner)
 /* _record_class(cls): records are from now on of this class, which gets the attributes. */
 static PyObject *layout_record_class(PyObject *self, PyObject *made)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     if (layout->state == NULL || !PyType_Check(made) ||
         !PyType_IsSubtype((PyTypeObject *)made, layout->state->record_type)) {
         PyErr_SetString(PyExc_TypeError, "expected a class of records");
@@ -230,21 +231,21 @@ static PyObject *layout_record_class(PyObject *self, PyObject *made)
 /* _set_hooks(before, after) */
 static PyObject *layout_set_hooks(PyObject *self, PyObject *args)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     PyObject *before;
     PyObject *after;
     if (!PyArg_ParseTuple(args, "OO:_set_hooks", &before, &after)) {
         return NULL;
     }
-    shm_replace(&layout->before_pack, strong_or_null(before));
-    shm_replace(&layout->after_pack, strong_or_null(after));
+    shm_mapped_replace(&layout->before_pack, strong_or_null(before));
+    shm_mapped_replace(&layout->after_pack, strong_or_null(after));
     Py_RETURN_NONE;
 }
 
 /* _set_pack_bytes(room, limit) */
 static PyObject *layout_set_pack_bytes(PyObject *self, PyObject *args)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     unsigned long long bytes;
     unsigned long long bytes_max;
     if (!PyArg_ParseTuple(args, "KK:_set_pack_bytes", &bytes, &bytes_max)) {
@@ -259,11 +260,12 @@ static PyObject *layout_set_pack_bytes(PyObject *self, PyObject *args)
 static PyObject *layout_describe(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     PyObject *all = PyList_New(0);
     for (uint32_t i = 0; all != NULL && i < layout->slot_count; i++) {
-        const shm_slot *slot = &layout->slots[i];
-        PyObject *one = Py_BuildValue("(OII)", slot->name, slot->at, shm_kind_width(slot->kind));
+        const shm_mapped_slot *slot = &layout->slots[i];
+        PyObject *one =
+            Py_BuildValue("(OII)", slot->name, slot->at, shm_mapped_kind_width(slot->kind));
         if (one == NULL || PyList_Append(all, one) != 0) {
             Py_CLEAR(all);
         }
@@ -275,16 +277,16 @@ static PyObject *layout_describe(PyObject *self, PyObject *unused)
 static PyObject *layout_proxy(PyObject *self, void *unused)
 {
     (void)unused;
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     return Py_NewRef(layout->record_class == NULL ? Py_None : (PyObject *)layout->record_class);
 }
 
 static PyObject *layout_code(PyObject *self, void *unused)
 {
     (void)unused;
-    shm_layout *layout = (shm_layout *)self;
-    return layout->code < SHM_CODE_USER_MIN ? Py_NewRef(Py_None)
-                                            : PyLong_FromUnsignedLong(layout->code);
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
+    return layout->code < SHM_MAPPED_CODE_USER_MIN ? Py_NewRef(Py_None)
+                                                   : PyLong_FromUnsignedLong(layout->code);
 }
 
 static PyMethodDef layout_methods[] = {
@@ -293,10 +295,10 @@ static PyMethodDef layout_methods[] = {
     {"_set_hooks", layout_set_hooks, METH_VARARGS, NULL},
     {"_set_pack_bytes", layout_set_pack_bytes, METH_VARARGS, NULL},
     {"_layout", layout_describe, METH_NOARGS, NULL},
-    {"_pack", shm_layout_pack, METH_VARARGS, NULL},
-    {"_pack_into", shm_layout_pack_into, METH_VARARGS, NULL},
-    {"_pack_array", shm_layout_pack_array, METH_VARARGS, NULL},
-    {"_unpack_from", shm_layout_unpack_from, METH_VARARGS, NULL},
+    {"_pack", shm_mapped_layout_pack, METH_VARARGS, NULL},
+    {"_pack_into", shm_mapped_layout_pack_into, METH_VARARGS, NULL},
+    {"_pack_array", shm_mapped_layout_pack_array, METH_VARARGS, NULL},
+    {"_unpack_from", shm_mapped_layout_unpack_from, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -317,9 +319,9 @@ static PyType_Slot layout_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_layout_spec = {
+PyType_Spec shm_mapped_layout_spec = {
     .name = "libshm._libshm.mapped.Layout",
-    .basicsize = sizeof(shm_layout),
+    .basicsize = sizeof(shm_mapped_layout),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = layout_slots,
 };

@@ -27,11 +27,11 @@ static PyObject *set_class_of_code(PyObject *table[], PyObject *args, const char
     if (!PyArg_ParseTuple(args, format, &code, &object)) {
         return NULL;
     }
-    if (code >= SHM_CODE_USER_MIN) {
+    if (code >= SHM_MAPPED_CODE_USER_MIN) {
         PyErr_SetString(PyExc_ValueError, "no code of the library");
         return NULL;
     }
-    shm_replace(&table[code], Py_NewRef(object));
+    shm_mapped_replace(&table[code], Py_NewRef(object));
     Py_RETURN_NONE;
 }
 
@@ -70,20 +70,20 @@ static PyObject *set_encoders(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "OOO:set_encoders", &encode, &key_encode, &key_decode)) {
         return NULL;
     }
-    shm_replace(&state->encode, Py_NewRef(encode));
-    shm_replace(&state->key_encode, Py_NewRef(key_encode));
-    shm_replace(&state->key_decode, Py_NewRef(key_decode));
+    shm_mapped_replace(&state->encode, Py_NewRef(encode));
+    shm_mapped_replace(&state->key_encode, Py_NewRef(key_encode));
+    shm_mapped_replace(&state->key_decode, Py_NewRef(key_decode));
     Py_RETURN_NONE;
 }
 
-static int register_code(shm_mapped_state *state, shm_layout *layout, unsigned code)
+static int register_code(shm_mapped_state *state, shm_mapped_layout *layout, unsigned code)
 {
-    if (code < SHM_CODE_USER_MIN || code >= SHM_CODE_COUNT) {
+    if (code < SHM_MAPPED_CODE_USER_MIN || code >= SHM_MAPPED_CODE_COUNT) {
         PyErr_Format(PyExc_ValueError, "a code is a number from %d to %d, or one such character",
-                     SHM_CODE_USER_MIN, SHM_CODE_COUNT - 1);
+                     SHM_MAPPED_CODE_USER_MIN, SHM_MAPPED_CODE_COUNT - 1);
         return -1;
     }
-    if (layout->code >= SHM_CODE_USER_MIN && layout->code != code) {
+    if (layout->code >= SHM_MAPPED_CODE_USER_MIN && layout->code != code) {
         PyErr_Format(PyExc_ValueError, "the Schema is registered already, with code 0x%x",
                      layout->code);
         return -1;
@@ -91,7 +91,7 @@ static int register_code(shm_mapped_state *state, shm_layout *layout, unsigned c
     PyObject *taken = state->coded[code];
     if (taken != NULL && taken != (PyObject *)layout) {
         PyErr_Format(PyExc_ValueError, "code 0x%x stands for %R already", code,
-                     ((shm_layout *)taken)->object_class);
+                     ((shm_mapped_layout *)taken)->object_class);
         return -1;
     }
     return 0;
@@ -107,7 +107,7 @@ static PyObject *register_schema(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!OI:register_schema", &PyType_Type, &of, &schema, &code)) {
         return NULL;
     }
-    shm_layout *layout = shm_layout_of(state, schema);
+    shm_mapped_layout *layout = shm_mapped_layout_of(state, schema);
     if (layout == NULL || register_code(state, layout, code) != 0) {
         return NULL;
     }
@@ -118,7 +118,7 @@ static PyObject *register_schema(PyObject *module, PyObject *args)
     if (PyDict_SetItem(state->registered, of, schema) != 0) {
         return NULL;
     }
-    shm_replace(&layout->object_class, Py_NewRef(of));
+    shm_mapped_replace(&layout->object_class, Py_NewRef(of));
     layout->code = code;
     state->coded[code] = schema;
     Py_RETURN_NONE;
@@ -150,7 +150,7 @@ static PyObject *registered(PyObject *module, PyObject *key)
     PyObject *found = NULL;
     if (PyLong_Check(key)) {
         const unsigned long code = PyLong_AsUnsignedLong(key);
-        found = code < SHM_CODE_COUNT ? state->coded[code] : NULL;
+        found = code < SHM_MAPPED_CODE_COUNT ? state->coded[code] : NULL;
     } else {
         found = PyDict_GetItemWithError(state->registered, key);
     }
@@ -181,14 +181,21 @@ static int add_types(PyObject *module, shm_mapped_state *state)
         PyType_Spec *spec;
         PyTypeObject **type;
     } types[] = {
-        {&shm_space_spec, &state->space_type},       {&shm_window_spec, &state->window_type},
-        {&shm_layout_spec, &state->layout_type},     {&shm_field_spec, &state->field_type},
-        {&shm_record_spec, &state->record_type},     {&shm_list_spec, &state->list_type},
-        {&shm_set_spec, &state->set_type},           {&shm_dict_spec, &state->dict_type},
-        {&shm_iterator_spec, &state->iterator_type}, {&shm_getter_spec, &state->getter_type},
-        {&shm_array_spec, &state->array_type},       {&shm_mapper_spec, &state->mapper_type},
-        {&shm_table_spec, &state->table_type},       {&shm_entries_spec, &state->entries_type},
-        {&shm_mapping_spec, &state->mapping_type},
+        {&shm_mapped_space_spec, &state->space_type},
+        {&shm_mapped_window_spec, &state->window_type},
+        {&shm_mapped_layout_spec, &state->layout_type},
+        {&shm_mapped_field_spec, &state->field_type},
+        {&shm_mapped_record_spec, &state->record_type},
+        {&shm_mapped_list_spec, &state->list_type},
+        {&shm_mapped_set_spec, &state->set_type},
+        {&shm_mapped_dict_spec, &state->dict_type},
+        {&shm_mapped_iterator_spec, &state->iterator_type},
+        {&shm_mapped_getter_spec, &state->getter_type},
+        {&shm_mapped_array_spec, &state->array_type},
+        {&shm_mapped_mapper_spec, &state->mapper_type},
+        {&shm_mapped_table_spec, &state->table_type},
+        {&shm_mapped_entries_spec, &state->entries_type},
+        {&shm_mapped_mapping_spec, &state->mapping_type},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (add_type(module, types[i].spec, types[i].type) != 0) {
@@ -223,7 +230,8 @@ static int add_names(PyObject *module, shm_mapped_state *state)
 static int module_exec(PyObject *module)
 {
     shm_mapped_state *state = PyModule_GetState(module);
-    PyMethodDef *all[] = {methods, shm_part_methods, shm_value_methods, shm_search_methods};
+    PyMethodDef *all[] = {methods, shm_mapped_part_methods, shm_mapped_value_methods,
+                          shm_mapped_search_methods};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (PyModule_AddFunctions(module, all[i]) != 0) {
             return -1;
@@ -265,11 +273,11 @@ static PyObject **references(shm_mapped_state *state, size_t index)
         return all[index];
     }
     index -= count;
-    if (index < SHM_CODE_USER_MIN) {
+    if (index < SHM_MAPPED_CODE_USER_MIN) {
         return &state->decoders[index];
     }
-    index -= SHM_CODE_USER_MIN;
-    return index < SHM_CODE_USER_MIN ? &state->proxied[index] : NULL;
+    index -= SHM_MAPPED_CODE_USER_MIN;
+    return index < SHM_MAPPED_CODE_USER_MIN ? &state->proxied[index] : NULL;
 }
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg)

@@ -6,7 +6,7 @@
 
 /* ---- keys ---- */
 
-static int numeric_key(unsigned width, PyObject *object, shm_mapper_key *key)
+static int numeric_key(unsigned width, PyObject *object, shm_mapped_mapper_key *key)
 {
     bool negative;
     PyObject *integer = PyLong_Check(object) ? Py_NewRef(object) : PyNumber_Index(object);
@@ -16,18 +16,18 @@ static int numeric_key(unsigned width, PyObject *object, shm_mapper_key *key)
                      (PyObject *)Py_TYPE(object));
         return -1;
     }
-    const int known = shm_key_integer(integer, &negative, &key->word);
+    const int known = shm_mapped_key_integer(integer, &negative, &key->word);
     Py_DECREF(integer);
     return known == 1 && !negative && (width == 8 || key->word <= UINT32_MAX);
 }
 
-static void hash_bytes(unsigned width, uint64_t seed, shm_mapper_key *key)
+static void hash_bytes(unsigned width, uint64_t seed, shm_mapped_mapper_key *key)
 {
     const uint64_t hash = shm_hash64(key->bytes, key->length, seed);
     key->word = width == 8 ? hash : hash >> 32;
 }
 
-static int string_key(unsigned width, uint64_t seed, PyObject *object, shm_mapper_key *key)
+static int string_key(unsigned width, uint64_t seed, PyObject *object, shm_mapped_mapper_key *key)
 {
     Py_ssize_t length;
     if (PyUnicode_Check(object)) {
@@ -52,9 +52,9 @@ static int string_key(unsigned width, uint64_t seed, PyObject *object, shm_mappe
 }
 
 static int object_key(shm_mapped_state *state, unsigned width, uint64_t seed, PyObject *object,
-                      shm_mapper_key *key)
+                      shm_mapped_mapper_key *key)
 {
-    const int known = shm_key_bytes(state, object, &key->made);
+    const int known = shm_mapped_key_bytes(state, object, &key->made);
     if (known == 0 && PyObject_Hash(object) != -1) {
         PyErr_Format(PyExc_TypeError,
                      "%R cannot be a key: keys are numbers but NaN, texts, bytes, dates, None, and "
@@ -69,16 +69,16 @@ static int object_key(shm_mapped_state *state, unsigned width, uint64_t seed, Py
     return known == 1 ? 1 : -1;
 }
 
-int shm_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width, uint64_t seed,
-                      PyObject *object, shm_mapper_key *key)
+int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width, uint64_t seed,
+                             PyObject *object, shm_mapped_mapper_key *key)
 {
-    shm_bytes_out_open(&key->made);
+    shm_mapped_bytes_out_open(&key->made);
     switch (kind) {
-    case SHM_PART_NUMERIC:
+    case SHM_MAPPED_PART_NUMERIC:
         return numeric_key(width, object, key);
-    case SHM_PART_STRING:
+    case SHM_MAPPED_PART_STRING:
         return string_key(width, seed, object, key);
-    case SHM_PART_HASH:
+    case SHM_MAPPED_PART_HASH:
         return PyLong_Check(object) ? numeric_key(width, object, key)
                                     : string_key(width, seed, object, key);
     default:
@@ -86,35 +86,38 @@ int shm_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width, ui
     }
 }
 
-void shm_mapper_key_close(shm_mapper_key *key)
+void shm_mapped_mapper_key_close(shm_mapped_mapper_key *key)
 {
-    shm_bytes_out_close(&key->made);
+    shm_mapped_bytes_out_close(&key->made);
 }
 
 /* ---- finding ---- */
 
 /* The bytes of the slot's key; false, with an exception, if they lie outside the pool. */
-static bool pool_key(const shm_mapper *mapper, const unsigned char *slot, shm_section *key)
+static bool pool_key(const shm_mapped_mapper *mapper, const unsigned char *slot,
+                     shm_mapped_section *key)
 {
-    const shm_section *pool = &mapper->part.sections[2];
+    const shm_mapped_section *pool = &mapper->part.sections[2];
     const unsigned width = mapper->part.width;
-    const uint64_t place = shm_word_load(slot + 2 * width, width);
+    const uint64_t place = shm_mapped_word_load(slot + 2 * width, width);
     if (place <= pool->size && pool->size - place >= 4) {
-        key->size = shm_load32(pool->at + place);
+        key->size = shm_mapped_load32(pool->at + place);
         key->at = pool->at + place + 4;
         if (key->size <= pool->size - place - 4) {
             return true;
         }
     }
-    shm_corrupt(mapper->space, slot, "a key beyond the keys");
+    shm_mapped_corrupt(mapper->space, slot, "a key beyond the keys");
     return false;
 }
 
 /* 1: the slot is the key's. */
-static int is_key(const shm_mapper *mapper, const unsigned char *slot, const shm_mapper_key *key)
+static int is_key(const shm_mapped_mapper *mapper, const unsigned char *slot,
+                  const shm_mapped_mapper_key *key)
 {
-    shm_section stored;
-    if (mapper->part.kind != SHM_PART_STRING && mapper->part.kind != SHM_PART_OBJECT) {
+    shm_mapped_section stored;
+    if (mapper->part.kind != SHM_MAPPED_PART_STRING &&
+        mapper->part.kind != SHM_MAPPED_PART_OBJECT) {
         return 1;
     }
     if (!pool_key(mapper, slot, &stored)) {
@@ -124,20 +127,20 @@ static int is_key(const shm_mapper *mapper, const unsigned char *slot, const shm
 }
 
 /* Its slot: 1, 0 or -1.  At most all slots are looked at, whatever they hold. */
-static int find_slot(const shm_mapper *mapper, const shm_mapper_key *key,
+static int find_slot(const shm_mapped_mapper *mapper, const shm_mapped_mapper_key *key,
                      const unsigned char **slot)
 {
-    const shm_part *part = &mapper->part;
+    const shm_mapped_part *part = &mapper->part;
     const unsigned width = part->width;
-    const unsigned stride = shm_mapper_stride(part);
+    const unsigned stride = shm_mapped_mapper_stride(part);
     const uint64_t count = mapper->slot_count;
     uint64_t index = shm_multiply_high(shm_mix64(key->word, part->seed), count);
     for (uint64_t left = count; left > 0; left--) {
         *slot = part->sections[0].at + index * stride;
-        if (shm_word_load(*slot + width, width) == shm_word_empty(width)) {
+        if (shm_mapped_word_load(*slot + width, width) == shm_mapped_word_empty(width)) {
             return 0;
         }
-        if (shm_word_load(*slot, width) == key->word) {
+        if (shm_mapped_word_load(*slot, width) == key->word) {
             const int is = is_key(mapper, *slot, key);
             if (is != 0) {
                 return is;
@@ -148,80 +151,82 @@ static int find_slot(const shm_mapper *mapper, const shm_mapper_key *key,
     return 0;
 }
 
-bool shm_mapper_run(const shm_mapper *mapper, const unsigned char *slot, shm_values *values)
+bool shm_mapped_mapper_run(const shm_mapped_mapper *mapper, const unsigned char *slot,
+                           shm_mapped_values *values)
 {
     const unsigned width = mapper->part.width;
-    const uint64_t value = shm_word_load(slot + width, width);
-    const shm_section *runs = &mapper->part.sections[1];
-    if ((value & shm_word_highest(width)) == 0) {
-        *values = (shm_values){.at = slot + width, .count = 1};
+    const uint64_t value = shm_mapped_word_load(slot + width, width);
+    const shm_mapped_section *runs = &mapper->part.sections[1];
+    if ((value & shm_mapped_word_highest(width)) == 0) {
+        *values = (shm_mapped_values){.at = slot + width, .count = 1};
         return true;
     }
-    const uint64_t place = value & ~shm_word_highest(width);
+    const uint64_t place = value & ~shm_mapped_word_highest(width);
     const uint64_t words = runs->size / width;
     if (place < words) {
-        values->count = shm_word_load(runs->at + place * width, width);
+        values->count = shm_mapped_word_load(runs->at + place * width, width);
         values->at = runs->at + (place + 1) * width;
         if (values->count > 0 && values->count <= words - place - 1) {
             return true;
         }
     }
-    shm_corrupt(mapper->space, slot, "values of a key beyond the values");
+    shm_mapped_corrupt(mapper->space, slot, "values of a key beyond the values");
     return false;
 }
 
-int shm_mapper_find(const shm_mapper *mapper, PyObject *object, shm_values *values)
+int shm_mapped_mapper_find(const shm_mapped_mapper *mapper, PyObject *object,
+                           shm_mapped_values *values)
 {
-    shm_mapper_key key;
+    shm_mapped_mapper_key key;
     const unsigned char *slot;
-    if (!shm_space_is_open(mapper->space)) {
+    if (!shm_mapped_space_is_open(mapper->space)) {
         return -1;
     }
-    int found = shm_mapper_key_of(mapper->state, mapper->part.kind, mapper->part.width,
-                                  mapper->part.seed, object, &key);
+    int found = shm_mapped_mapper_key_of(mapper->state, mapper->part.kind, mapper->part.width,
+                                         mapper->part.seed, object, &key);
     if (found == 1) {
         found = find_slot(mapper, &key, &slot);
     }
-    if (found == 1 && !shm_mapper_run(mapper, slot, values)) {
+    if (found == 1 && !shm_mapped_mapper_run(mapper, slot, values)) {
         found = -1;
     }
-    shm_mapper_key_close(&key);
+    shm_mapped_mapper_key_close(&key);
     return found;
 }
 
-PyObject *shm_mapper_key_read(const shm_mapper *mapper, const unsigned char *slot)
+PyObject *shm_mapped_mapper_key_read(const shm_mapped_mapper *mapper, const unsigned char *slot)
 {
-    shm_section key;
-    if (mapper->part.kind == SHM_PART_NUMERIC || mapper->part.kind == SHM_PART_HASH) {
-        return PyLong_FromUnsignedLongLong(shm_word_load(slot, mapper->part.width));
+    shm_mapped_section key;
+    if (mapper->part.kind == SHM_MAPPED_PART_NUMERIC || mapper->part.kind == SHM_MAPPED_PART_HASH) {
+        return PyLong_FromUnsignedLongLong(shm_mapped_word_load(slot, mapper->part.width));
     }
     if (!pool_key(mapper, slot, &key)) {
         return NULL;
     }
-    if (mapper->part.kind == SHM_PART_STRING) {
+    if (mapper->part.kind == SHM_MAPPED_PART_STRING) {
         return PyUnicode_DecodeUTF8((const char *)key.at, (Py_ssize_t)key.size, NULL);
     }
-    return shm_key_of_bytes(mapper->state, key.at, key.size);
+    return shm_mapped_key_of_bytes(mapper->state, key.at, key.size);
 }
 
-PyObject *shm_mapper_answer(const shm_mapper *mapper, const shm_values *values)
+PyObject *shm_mapped_mapper_answer(const shm_mapped_mapper *mapper, const shm_mapped_values *values)
 {
     if (!mapper->multi) {
-        return PyLong_FromUnsignedLongLong(shm_mapper_value(mapper, values, 0));
+        return PyLong_FromUnsignedLongLong(shm_mapped_mapper_value(mapper, values, 0));
     }
     /* A list may set off a collection, and that anything: it shall not close the space. */
-    shm_space *space = mapper->space;
-    shm_space_pin(space);
+    shm_mapped_space *space = mapper->space;
+    shm_mapped_space_pin(space);
     PyObject *all = PyList_New((Py_ssize_t)values->count);
     for (uint64_t i = 0; all != NULL && i < values->count; i++) {
-        PyObject *one = PyLong_FromUnsignedLongLong(shm_mapper_value(mapper, values, i));
+        PyObject *one = PyLong_FromUnsignedLongLong(shm_mapped_mapper_value(mapper, values, i));
         if (one == NULL) {
             Py_CLEAR(all);
         } else {
             PyList_SetItem(all, (Py_ssize_t)i, one);
         }
     }
-    shm_space_unpin(space);
+    shm_mapped_space_unpin(space);
     return all;
 }
 
@@ -229,31 +234,31 @@ PyObject *shm_mapper_answer(const shm_mapper *mapper, const shm_values *values)
 
 static PyObject *mapper_subscript(PyObject *self, PyObject *key)
 {
-    shm_values values;
-    const int found = shm_mapper_find((const shm_mapper *)self, key, &values);
+    shm_mapped_values values;
+    const int found = shm_mapped_mapper_find((const shm_mapped_mapper *)self, key, &values);
     if (found == 0) {
         PyErr_SetObject(PyExc_KeyError, key);
     }
-    return found == 1 ? shm_mapper_answer((const shm_mapper *)self, &values) : NULL;
+    return found == 1 ? shm_mapped_mapper_answer((const shm_mapped_mapper *)self, &values) : NULL;
 }
 
 static PyObject *mapper_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    shm_values values;
-    if (!shm_key_and_default("get", count)) {
+    shm_mapped_values values;
+    if (!shm_mapped_key_and_default("get", count)) {
         return NULL;
     }
     PyObject *other = count == 2 ? args[1] : Py_None;
-    const int found = shm_mapper_find((const shm_mapper *)self, args[0], &values);
-    return found == 1   ? shm_mapper_answer((const shm_mapper *)self, &values)
+    const int found = shm_mapped_mapper_find((const shm_mapped_mapper *)self, args[0], &values);
+    return found == 1   ? shm_mapped_mapper_answer((const shm_mapped_mapper *)self, &values)
            : found == 0 ? Py_NewRef(other)
                         : NULL;
 }
 
 static int mapper_contains(PyObject *self, PyObject *key)
 {
-    shm_values values;
-    return shm_mapper_find((const shm_mapper *)self, key, &values);
+    shm_mapped_values values;
+    return shm_mapped_mapper_find((const shm_mapped_mapper *)self, key, &values);
 }
 
 static PyObject *mapper_has_key(PyObject *self, PyObject *key)
@@ -264,46 +269,46 @@ static PyObject *mapper_has_key(PyObject *self, PyObject *key)
 
 static Py_ssize_t mapper_length(PyObject *self)
 {
-    return (Py_ssize_t)((shm_mapper *)self)->part.count;
+    return (Py_ssize_t)((shm_mapped_mapper *)self)->part.count;
 }
 
 static PyObject *mapper_iter(PyObject *self)
 {
-    return shm_entries_new((shm_mapper *)self, SHM_ENTRIES_KEYS);
+    return shm_mapped_entries_new((shm_mapped_mapper *)self, SHM_MAPPED_ENTRIES_KEYS);
 }
 
 static PyObject *mapper_iterkeys(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return shm_entries_new((shm_mapper *)self, SHM_ENTRIES_KEYS);
+    return shm_mapped_entries_new((shm_mapped_mapper *)self, SHM_MAPPED_ENTRIES_KEYS);
 }
 
 static PyObject *mapper_itervalues(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return shm_entries_new((shm_mapper *)self, SHM_ENTRIES_VALUES);
+    return shm_mapped_entries_new((shm_mapped_mapper *)self, SHM_MAPPED_ENTRIES_VALUES);
 }
 
 static PyObject *mapper_iteritems(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return shm_entries_new((shm_mapper *)self, SHM_ENTRIES_ITEMS);
+    return shm_mapped_entries_new((shm_mapped_mapper *)self, SHM_MAPPED_ENTRIES_ITEMS);
 }
 
 static PyObject *mapper_space(PyObject *self, void *unused)
 {
     (void)unused;
-    return Py_NewRef((PyObject *)((shm_mapper *)self)->space);
+    return Py_NewRef((PyObject *)((shm_mapped_mapper *)self)->space);
 }
 
 static PyObject *mapper_entry_count(PyObject *self, void *unused)
 {
     (void)unused;
-    return PyLong_FromUnsignedLongLong(((shm_mapper *)self)->part.entry_count);
+    return PyLong_FromUnsignedLongLong(((shm_mapped_mapper *)self)->part.entry_count);
 }
 
 /* mapper_new(cls, kind, width, multi, space, offset) */
-PyObject *shm_mapper_new(PyObject *module, PyObject *args)
+PyObject *shm_mapped_mapper_new(PyObject *module, PyObject *args)
 {
     shm_mapped_state *state = PyModule_GetState(module);
     PyObject *of;
@@ -312,10 +317,10 @@ PyObject *shm_mapper_new(PyObject *module, PyObject *args)
     unsigned width;
     int multi;
     unsigned long long offset;
-    shm_part part;
+    shm_mapped_part part;
     if (!PyArg_ParseTuple(args, "O!IIpO!K:mapper_new", &PyType_Type, &of, &kind, &width, &multi,
                           state->space_type, &space, &offset) ||
-        shm_part_bind((shm_space *)space, offset, &part) != 0) {
+        shm_mapped_part_bind((shm_mapped_space *)space, offset, &part) != 0) {
         return NULL;
     }
     if (!PyType_IsSubtype((PyTypeObject *)of, state->mapper_type)) {
@@ -327,12 +332,12 @@ PyObject *shm_mapper_new(PyObject *module, PyObject *args)
                             "%llu: its kind is %u, its words have %u bytes",
                             kind, width, offset, part.kind, part.width);
     }
-    shm_mapper *mapper = (shm_mapper *)PyType_GenericAlloc((PyTypeObject *)of, 0);
+    shm_mapped_mapper *mapper = (shm_mapped_mapper *)PyType_GenericAlloc((PyTypeObject *)of, 0);
     if (mapper != NULL) {
-        mapper->space = (shm_space *)Py_NewRef(space);
+        mapper->space = (shm_mapped_space *)Py_NewRef(space);
         mapper->state = state;
         mapper->part = part;
-        mapper->slot_count = part.sections[0].size / shm_mapper_stride(&part);
+        mapper->slot_count = part.sections[0].size / shm_mapped_mapper_stride(&part);
         mapper->multi = multi != 0;
     }
     return (PyObject *)mapper;
@@ -341,7 +346,7 @@ PyObject *shm_mapper_new(PyObject *module, PyObject *args)
 static void mapper_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    Py_XDECREF((PyObject *)((shm_mapper *)self)->space);
+    Py_XDECREF((PyObject *)((shm_mapped_mapper *)self)->space);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF((PyObject *)type);
 }
@@ -373,9 +378,9 @@ static PyType_Slot mapper_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_mapper_spec = {
+PyType_Spec shm_mapped_mapper_spec = {
     .name = "libshm._libshm.mapped.Mapper",
-    .basicsize = sizeof(shm_mapper),
+    .basicsize = sizeof(shm_mapped_mapper),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = mapper_slots,
 };

@@ -4,19 +4,19 @@
 /* ---- iterators over the slots of a mapper ---- */
 
 typedef struct entries {
-    PyObject_HEAD shm_mapper *mapper; /* NULL once it is exhausted */
+    PyObject_HEAD shm_mapped_mapper *mapper; /* NULL once it is exhausted */
     uint64_t slot;
     int mode;
 } entries;
 
-PyObject *shm_entries_new(shm_mapper *mapper, int mode)
+PyObject *shm_mapped_entries_new(shm_mapped_mapper *mapper, int mode)
 {
-    if (!shm_space_is_open(mapper->space)) {
+    if (!shm_mapped_space_is_open(mapper->space)) {
         return NULL;
     }
     entries *made = (entries *)PyType_GenericAlloc(mapper->state->entries_type, 0);
     if (made != NULL) {
-        made->mapper = (shm_mapper *)Py_NewRef((PyObject *)mapper);
+        made->mapper = (shm_mapped_mapper *)Py_NewRef((PyObject *)mapper);
         made->mode = mode;
     }
     return (PyObject *)made;
@@ -25,12 +25,12 @@ PyObject *shm_entries_new(shm_mapper *mapper, int mode)
 /* The next slot that is taken, NULL at the end. */
 static const unsigned char *next_slot(entries *from)
 {
-    const shm_mapper *mapper = from->mapper;
+    const shm_mapped_mapper *mapper = from->mapper;
     const unsigned width = mapper->part.width;
-    const unsigned stride = shm_mapper_stride(&mapper->part);
+    const unsigned stride = shm_mapped_mapper_stride(&mapper->part);
     while (from->slot < mapper->slot_count) {
         const unsigned char *slot = mapper->part.sections[0].at + from->slot++ * stride;
-        if (shm_word_load(slot + width, width) != shm_word_empty(width)) {
+        if (shm_mapped_word_load(slot + width, width) != shm_mapped_word_empty(width)) {
             return slot;
         }
     }
@@ -39,18 +39,20 @@ static const unsigned char *next_slot(entries *from)
 
 static PyObject *entry_of(const entries *from, const unsigned char *slot)
 {
-    const shm_mapper *mapper = from->mapper;
-    shm_values values;
+    const shm_mapped_mapper *mapper = from->mapper;
+    shm_mapped_values values;
     PyObject *key = NULL;
     PyObject *value = NULL;
-    if (from->mode != SHM_ENTRIES_KEYS) {
-        value = shm_mapper_run(mapper, slot, &values) ? shm_mapper_answer(mapper, &values) : NULL;
-        if (value == NULL || from->mode == SHM_ENTRIES_VALUES) {
+    if (from->mode != SHM_MAPPED_ENTRIES_KEYS) {
+        value = shm_mapped_mapper_run(mapper, slot, &values)
+                    ? shm_mapped_mapper_answer(mapper, &values)
+                    : NULL;
+        if (value == NULL || from->mode == SHM_MAPPED_ENTRIES_VALUES) {
             return value;
         }
     }
-    key = shm_mapper_key_read(mapper, slot);
-    if (from->mode == SHM_ENTRIES_KEYS || key == NULL) {
+    key = shm_mapped_mapper_key_read(mapper, slot);
+    if (from->mode == SHM_MAPPED_ENTRIES_KEYS || key == NULL) {
         Py_XDECREF(value);
         return key;
     }
@@ -60,7 +62,7 @@ static PyObject *entry_of(const entries *from, const unsigned char *slot)
 static PyObject *entries_next(PyObject *self)
 {
     entries *from = (entries *)self;
-    if (from->mapper == NULL || !shm_space_is_open(from->mapper->space)) {
+    if (from->mapper == NULL || !shm_mapped_space_is_open(from->mapper->space)) {
         return NULL;
     }
     const unsigned char *slot = next_slot(from);
@@ -68,10 +70,10 @@ static PyObject *entries_next(PyObject *self)
         Py_CLEAR(from->mapper);
         return NULL;
     }
-    shm_space *space = from->mapper->space;
-    shm_space_pin(space);
+    shm_mapped_space *space = from->mapper->space;
+    shm_mapped_space_pin(space);
     PyObject *entry = entry_of(from, slot);
-    shm_space_unpin(space);
+    shm_mapped_space_unpin(space);
     return entry;
 }
 
@@ -90,7 +92,7 @@ static PyType_Slot entries_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_entries_spec = {
+PyType_Spec shm_mapped_entries_spec = {
     .name = "libshm._libshm.mapped.Entries",
     .basicsize = sizeof(entries),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
@@ -100,24 +102,25 @@ PyType_Spec shm_entries_spec = {
 /* ---- mappings ---- */
 
 typedef struct mapping {
-    PyObject_HEAD shm_array *array;
-    shm_mapper *mapper;
+    PyObject_HEAD shm_mapped_array *array;
+    shm_mapped_mapper *mapper;
 } mapping;
 
 /* The object that the mapper has the index of. */
-static PyObject *object_at(const mapping *of, const shm_values *values, uint64_t i)
+static PyObject *object_at(const mapping *of, const shm_mapped_values *values, uint64_t i)
 {
-    const uint64_t index = shm_mapper_value(of->mapper, values, i);
+    const uint64_t index = shm_mapped_mapper_value(of->mapper, values, i);
     if (index >= of->array->part.count) {
-        return shm_corrupt(of->mapper->space, values->at, "a key of an object that does not exist");
+        return shm_mapped_corrupt(of->mapper->space, values->at,
+                                  "a key of an object that does not exist");
     }
-    return shm_array_at((PyObject *)of->array, (Py_ssize_t)index, NULL);
+    return shm_mapped_array_at((PyObject *)of->array, (Py_ssize_t)index, NULL);
 }
 
-static PyObject *all_objects(const mapping *of, const shm_values *values)
+static PyObject *all_objects(const mapping *of, const shm_mapped_values *values)
 {
-    shm_space *space = of->mapper->space;
-    shm_space_pin(space);
+    shm_mapped_space *space = of->mapper->space;
+    shm_mapped_space_pin(space);
     PyObject *all = PyList_New((Py_ssize_t)values->count);
     for (uint64_t i = 0; all != NULL && i < values->count; i++) {
         PyObject *one = object_at(of, values, i);
@@ -127,11 +130,11 @@ static PyObject *all_objects(const mapping *of, const shm_values *values)
             PyList_SetItem(all, (Py_ssize_t)i, one);
         }
     }
-    shm_space_unpin(space);
+    shm_mapped_space_unpin(space);
     return all;
 }
 
-static PyObject *answer(const mapping *of, const shm_values *values)
+static PyObject *answer(const mapping *of, const shm_mapped_values *values)
 {
     return of->mapper->multi ? all_objects(of, values) : object_at(of, values, 0);
 }
@@ -139,8 +142,8 @@ static PyObject *answer(const mapping *of, const shm_values *values)
 static PyObject *mapping_subscript(PyObject *self, PyObject *key)
 {
     const mapping *of = (const mapping *)self;
-    shm_values values;
-    const int found = shm_mapper_find(of->mapper, key, &values);
+    shm_mapped_values values;
+    const int found = shm_mapped_mapper_find(of->mapper, key, &values);
     if (found == 0) {
         PyErr_SetObject(PyExc_KeyError, key);
     }
@@ -150,24 +153,24 @@ static PyObject *mapping_subscript(PyObject *self, PyObject *key)
 static PyObject *mapping_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     const mapping *of = (const mapping *)self;
-    shm_values values;
-    if (!shm_key_and_default("get", count)) {
+    shm_mapped_values values;
+    if (!shm_mapped_key_and_default("get", count)) {
         return NULL;
     }
     PyObject *other = count == 2 ? args[1] : Py_None;
-    const int found = shm_mapper_find(of->mapper, args[0], &values);
+    const int found = shm_mapped_mapper_find(of->mapper, args[0], &values);
     return found == 1 ? answer(of, &values) : found == 0 ? Py_NewRef(other) : NULL;
 }
 
 static PyObject *mapping_get_iter(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     const mapping *of = (const mapping *)self;
-    shm_values values;
-    if (!shm_key_and_default("get_iter", count)) {
+    shm_mapped_values values;
+    if (!shm_mapped_key_and_default("get_iter", count)) {
         return NULL;
     }
     PyObject *other = count == 2 ? args[1] : NULL;
-    const int found = shm_mapper_find(of->mapper, args[0], &values);
+    const int found = shm_mapped_mapper_find(of->mapper, args[0], &values);
     if (found < 0 || (found == 0 && other != NULL)) {
         return found < 0 ? NULL : Py_NewRef(other);
     }
@@ -179,8 +182,8 @@ static PyObject *mapping_get_iter(PyObject *self, PyObject *const *args, Py_ssiz
 
 static int mapping_contains(PyObject *self, PyObject *key)
 {
-    shm_values values;
-    return shm_mapper_find(((const mapping *)self)->mapper, key, &values);
+    shm_mapped_values values;
+    return shm_mapped_mapper_find(((const mapping *)self)->mapper, key, &values);
 }
 
 static PyObject *mapping_has_key(PyObject *self, PyObject *key)
@@ -196,7 +199,7 @@ static Py_ssize_t mapping_length(PyObject *self)
 
 static PyObject *mapping_iter(PyObject *self)
 {
-    return shm_entries_new(((mapping *)self)->mapper, SHM_ENTRIES_KEYS);
+    return shm_mapped_entries_new(((mapping *)self)->mapper, SHM_MAPPED_ENTRIES_KEYS);
 }
 
 static PyObject *mapping_array(PyObject *self, void *unused)
@@ -221,7 +224,7 @@ static void mapping_dealloc(PyObject *self)
 }
 
 /* mapping_new(cls, array, mapper) */
-PyObject *shm_mapping_new(PyObject *module, PyObject *args)
+PyObject *shm_mapped_mapping_new(PyObject *module, PyObject *args)
 {
     shm_mapped_state *state = PyModule_GetState(module);
     PyObject *of;
@@ -236,8 +239,8 @@ PyObject *shm_mapping_new(PyObject *module, PyObject *args)
     }
     mapping *made = (mapping *)PyType_GenericAlloc((PyTypeObject *)of, 0);
     if (made != NULL) {
-        made->array = (shm_array *)Py_NewRef(array);
-        made->mapper = (shm_mapper *)Py_NewRef(mapper);
+        made->array = (shm_mapped_array *)Py_NewRef(array);
+        made->mapper = (shm_mapped_mapper *)Py_NewRef(mapper);
     }
     return (PyObject *)made;
 }
@@ -268,7 +271,7 @@ static PyType_Slot mapping_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_mapping_spec = {
+PyType_Spec shm_mapped_mapping_spec = {
     .name = "libshm._libshm.mapped.Mapping",
     .basicsize = sizeof(mapping),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -3,7 +3,7 @@
 
 #include "mapped/mapped.h"
 
-static const char *const names[SHM_KIND_COUNT] = {
+static const char *const names[SHM_MAPPED_KIND_COUNT] = {
     "",       "bool",  "int8",   "uint8",   "int16",   "uint16", "int32",
     "uint32", "int64", "uint64", "float32", "float64", "object",
 };
@@ -22,7 +22,7 @@ static int wrong_type(unsigned kind, PyObject *object)
 
 static int unsigned_word(unsigned kind, PyObject *integer, uint64_t *word)
 {
-    const unsigned bits = shm_kind_width(kind) * 8;
+    const unsigned bits = shm_mapped_kind_width(kind) * 8;
     const unsigned long long value = PyLong_AsUnsignedLongLong(integer);
     if (value == (unsigned long long)-1 && PyErr_Occurred()) {
         PyErr_Clear();
@@ -37,7 +37,7 @@ static int unsigned_word(unsigned kind, PyObject *integer, uint64_t *word)
 
 static int signed_word(unsigned kind, PyObject *integer, uint64_t *word)
 {
-    const unsigned bits = shm_kind_width(kind) * 8;
+    const unsigned bits = shm_mapped_kind_width(kind) * 8;
     int overflow;
     const long long value = PyLong_AsLongLongAndOverflow(integer, &overflow);
     const long long greatest = (long long)((UINT64_C(1) << (bits - 1)) - 1);
@@ -50,8 +50,8 @@ static int signed_word(unsigned kind, PyObject *integer, uint64_t *word)
 
 static int integer_word(unsigned kind, PyObject *object, uint64_t *word)
 {
-    const bool is_unsigned =
-        kind == SHM_KIND_U8 || kind == SHM_KIND_U16 || kind == SHM_KIND_U32 || kind == SHM_KIND_U64;
+    const bool is_unsigned = kind == SHM_MAPPED_KIND_U8 || kind == SHM_MAPPED_KIND_U16 ||
+                             kind == SHM_MAPPED_KIND_U32 || kind == SHM_MAPPED_KIND_U64;
     PyObject *integer = PyLong_Check(object) ? Py_NewRef(object) : PyNumber_Index(object);
     if (integer == NULL) {
         PyErr_Clear();
@@ -71,7 +71,7 @@ static int float_word(unsigned kind, PyObject *object, uint64_t *word)
         PyErr_Clear();
         return too_large ? out_of_range(kind, object) : wrong_type(kind, object);
     }
-    if (kind == SHM_KIND_F64) {
+    if (kind == SHM_MAPPED_KIND_F64) {
         memcpy(word, &value, sizeof value);
         return 0;
     }
@@ -91,7 +91,7 @@ static int bool_word(PyObject *object, uint64_t *word)
         *word = object == Py_True;
         return 0;
     }
-    if (integer_word(SHM_KIND_I64, object, word) != 0 || *word > 1) {
+    if (integer_word(SHM_MAPPED_KIND_I64, object, word) != 0 || *word > 1) {
         /* NumPy's bool is neither. */
         PyObject *type = (PyObject *)Py_TYPE(object);
         PyObject *name = PyObject_GetAttrString(type, "__name__");
@@ -100,7 +100,7 @@ static int bool_word(PyObject *object, uint64_t *word)
         Py_XDECREF(name);
         PyErr_Clear();
         if (!numpy) {
-            return wrong_type(SHM_KIND_BOOL, object);
+            return wrong_type(SHM_MAPPED_KIND_BOOL, object);
         }
         const int truth = PyObject_IsTrue(object);
         *word = truth > 0;
@@ -109,13 +109,13 @@ static int bool_word(PyObject *object, uint64_t *word)
     return 0;
 }
 
-int shm_number_word(unsigned kind, PyObject *object, uint64_t *word)
+int shm_mapped_number_word(unsigned kind, PyObject *object, uint64_t *word)
 {
     switch (kind) {
-    case SHM_KIND_BOOL:
+    case SHM_MAPPED_KIND_BOOL:
         return bool_word(object, word);
-    case SHM_KIND_F32:
-    case SHM_KIND_F64:
+    case SHM_MAPPED_KIND_F32:
+    case SHM_MAPPED_KIND_F64:
         return float_word(kind, object, word);
     default:
         return integer_word(kind, object, word);

@@ -1,13 +1,13 @@
 /* pack_record.c — objects by their attributes; and the methods of Schema that pack and unpack. */
 #include "mapped/mapped.h"
 
-static void set_bit(const shm_packer *packer, uint64_t word_at, uint64_t bit)
+static void set_bit(const shm_mapped_packer *packer, uint64_t word_at, uint64_t bit)
 {
-    unsigned char *at = shm_packer_at(packer, word_at);
-    shm_store64(at, shm_load64(at) | bit);
+    unsigned char *at = shm_mapped_packer_at(packer, word_at);
+    shm_mapped_store64(at, shm_mapped_load64(at) | bit);
 }
 
-static int put_attribute(shm_packer *packer, const shm_slot *slot, uint64_t record,
+static int put_attribute(shm_mapped_packer *packer, const shm_mapped_slot *slot, uint64_t record,
                          PyObject *object)
 {
     PyObject *value = PyObject_GetAttr(object, slot->name);
@@ -23,17 +23,17 @@ static int put_attribute(shm_packer *packer, const shm_slot *slot, uint64_t reco
         set_bit(packer, record + slot->none_at, slot->bit);
     } else {
         set_bit(packer, record + slot->present_at, slot->bit);
-        status = shm_pack_slot(packer, slot, record + slot->at, value);
+        status = shm_mapped_pack_slot(packer, slot, record + slot->at, value);
         if (status != 0) {
-            shm_error_of_attribute(slot->name);
+            shm_mapped_error_of_attribute(slot->name);
         }
     }
     Py_DECREF(value);
     return status;
 }
 
-static int put_attributes(shm_packer *packer, const shm_layout *layout, PyObject *object,
-                          uint64_t record)
+static int put_attributes(shm_mapped_packer *packer, const shm_mapped_layout *layout,
+                          PyObject *object, uint64_t record)
 {
     for (uint32_t i = 0; i < layout->slot_count; i++) {
         if (put_attribute(packer, &layout->slots[i], record, object) != 0) {
@@ -43,7 +43,7 @@ static int put_attributes(shm_packer *packer, const shm_layout *layout, PyObject
     return 0;
 }
 
-static int after(const shm_packer *packer, const shm_layout *layout, PyObject *object,
+static int after(const shm_mapped_packer *packer, const shm_mapped_layout *layout, PyObject *object,
                  uint64_t position)
 {
     if (layout->after_pack == NULL) {
@@ -57,15 +57,16 @@ static int after(const shm_packer *packer, const shm_layout *layout, PyObject *o
     return done == NULL ? -1 : 0;
 }
 
-static int pack_attributes(shm_packer *packer, shm_layout *layout, PyObject *object, PyObject *as,
-                           uint64_t *position)
+static int pack_attributes(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *object,
+                           PyObject *as, uint64_t *position)
 {
-    const uint64_t at = shm_packer_reserve(packer, layout->fixed_bytes, layout->alignment);
-    if (at == UINT64_MAX || shm_memo_add(packer, object, layout->serial, at, false) != 0) {
+    const uint64_t at = shm_mapped_packer_reserve(packer, layout->fixed_bytes, layout->alignment);
+    if (at == UINT64_MAX || shm_mapped_memo_add(packer, object, layout->serial, at, false) != 0) {
         return -1;
     }
     const uint64_t count = layout->slot_count | (uint64_t)layout->fixed_bytes << 16;
-    shm_store64(shm_packer_at(packer, at), shm_item_head(layout->code, 0, count));
+    shm_mapped_store64(shm_mapped_packer_at(packer, at),
+                       shm_mapped_item_head(layout->code, 0, count));
     if (put_attributes(packer, layout, as, at) != 0) {
         return -1;
     }
@@ -73,11 +74,12 @@ static int pack_attributes(shm_packer *packer, shm_layout *layout, PyObject *obj
     return after(packer, layout, object, at);
 }
 
-int shm_pack_record(shm_packer *packer, shm_layout *layout, PyObject *object, uint64_t *position)
+int shm_mapped_pack_record(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *object,
+                           uint64_t *position)
 {
     PyObject *as = Py_NewRef(object);
     if (layout->before_pack != NULL) {
-        PyObject *other = shm_call(layout->before_pack, object);
+        PyObject *other = shm_mapped_call(layout->before_pack, object);
         if (other == NULL) {
             Py_DECREF(as);
             return -1;
@@ -85,7 +87,7 @@ int shm_pack_record(shm_packer *packer, shm_layout *layout, PyObject *object, ui
         if (other == Py_None) {
             Py_DECREF(other);
         } else {
-            shm_replace(&as, other);
+            shm_mapped_replace(&as, other);
         }
     }
     int status = -1;
@@ -98,9 +100,9 @@ int shm_pack_record(shm_packer *packer, shm_layout *layout, PyObject *object, ui
 }
 
 /* Whether the object is one that the layout's class stands for. */
-static int belongs(const shm_layout *layout, PyObject *object)
+static int belongs(const shm_mapped_layout *layout, PyObject *object)
 {
-    const shm_record *record = shm_record_of(layout->state, object);
+    const shm_mapped_record *record = shm_mapped_record_of(layout->state, object);
     if (layout->object_class == NULL || (record != NULL && record->layout == layout)) {
         return 1;
     }
@@ -112,30 +114,32 @@ static int belongs(const shm_layout *layout, PyObject *object)
     return PyErr_Occurred() ? -1 : PyObject_IsInstance(object, layout->object_class);
 }
 
-int shm_pack_nested(shm_packer *packer, uint64_t cell, PyObject *object, shm_layout *layout)
+int shm_mapped_pack_nested(shm_mapped_packer *packer, uint64_t cell, PyObject *object,
+                           shm_mapped_layout *layout)
 {
     uint64_t position;
-    int found = shm_memo_find(packer, object, layout->serial, cell, &position);
+    int found = shm_mapped_memo_find(packer, object, layout->serial, cell, &position);
     if (found == 0) {
         const int fits = belongs(layout, object);
         if (fits == 0) {
             PyErr_Format(PyExc_TypeError, "%R expected, not %R", layout->object_class,
                          (PyObject *)Py_TYPE(object));
         }
-        found = fits == 1 && shm_pack_record(packer, layout, object, &position) == 0 ? 1 : -1;
+        found =
+            fits == 1 && shm_mapped_pack_record(packer, layout, object, &position) == 0 ? 1 : -1;
     }
     if (found < 0) {
         return -1;
     }
-    shm_packer_refer(packer, cell, position);
+    shm_mapped_packer_refer(packer, cell, position);
     return 0;
 }
 
 /* ---- methods of layouts ---- */
 
-static shm_layout *ready(PyObject *self)
+static shm_mapped_layout *ready(PyObject *self)
 {
-    shm_layout *layout = (shm_layout *)self;
+    shm_mapped_layout *layout = (shm_mapped_layout *)self;
     if (layout->state == NULL || layout->record_class == NULL) {
         PyErr_SetString(PyExc_TypeError, "the Schema is not complete: its __init__ did not run");
         return NULL;
@@ -149,27 +153,27 @@ static PyObject *none_is_null(PyObject *object)
 }
 
 /* _pack(object): bytes. */
-PyObject *shm_layout_pack(PyObject *self, PyObject *args)
+PyObject *shm_mapped_layout_pack(PyObject *self, PyObject *args)
 {
-    shm_packer packer;
+    shm_mapped_packer packer;
     uint64_t position;
     PyObject *object;
     PyObject *bytes = NULL;
-    shm_layout *layout = ready(self);
+    shm_mapped_layout *layout = ready(self);
     if (layout == NULL || !PyArg_ParseTuple(args, "O:pack", &object) ||
-        shm_packer_open(&packer, layout->state, layout->pack_bytes) != 0) {
+        shm_mapped_packer_open(&packer, layout->state, layout->pack_bytes) != 0) {
         return NULL;
     }
     packer.limit = layout->pack_bytes_max;
-    if (shm_pack_record(&packer, layout, object, &position) == 0) {
+    if (shm_mapped_pack_record(&packer, layout, object, &position) == 0) {
         bytes = PyByteArray_FromStringAndSize((const char *)packer.bytes, (Py_ssize_t)packer.used);
     }
-    shm_packer_close(&packer);
+    shm_mapped_packer_close(&packer);
     return bytes;
 }
 
 /* Copies what was packed to where it was packed for. */
-static PyObject *copy_into(const shm_packer *packer, PyObject *object)
+static PyObject *copy_into(const shm_mapped_packer *packer, PyObject *object)
 {
     Py_buffer buffer;
     if (PyObject_GetBuffer(object, &buffer, PyBUF_WRITABLE) != 0) {
@@ -189,54 +193,55 @@ static PyObject *copy_into(const shm_packer *packer, PyObject *object)
 }
 
 /* _pack_into(object, buffer, offset, idmap): the offset of the end. */
-PyObject *shm_layout_pack_into(PyObject *self, PyObject *args)
+PyObject *shm_mapped_layout_pack_into(PyObject *self, PyObject *args)
 {
-    shm_packer packer;
+    shm_mapped_packer packer;
     uint64_t position;
     PyObject *object;
     PyObject *buffer;
     PyObject *idmap;
     unsigned long long offset;
     PyObject *end = NULL;
-    shm_layout *layout = ready(self);
+    shm_mapped_layout *layout = ready(self);
     if (layout == NULL ||
         !PyArg_ParseTuple(args, "OOKO:pack_into", &object, &buffer, &offset, &idmap) ||
-        shm_packer_open(&packer, layout->state, layout->pack_bytes) != 0) {
+        shm_mapped_packer_open(&packer, layout->state, layout->pack_bytes) != 0) {
         return NULL;
     }
     packer.limit = layout->pack_bytes_max;
     packer.base = packer.origin = packer.start = offset;
     packer.idmap = none_is_null(idmap);
     packer.target = buffer;
-    if (shm_pack_record(&packer, layout, object, &position) == 0) {
+    if (shm_mapped_pack_record(&packer, layout, object, &position) == 0) {
         end = copy_into(&packer, buffer);
     }
-    if (end != NULL && shm_packer_commit(&packer) != 0) {
+    if (end != NULL && shm_mapped_packer_commit(&packer) != 0) {
         Py_CLEAR(end);
     }
-    shm_packer_close(&packer);
+    shm_mapped_packer_close(&packer);
     return end;
 }
 
 /* _unpack_from(space, offset, idmap, proxy_into) */
-PyObject *shm_layout_unpack_from(PyObject *self, PyObject *args)
+PyObject *shm_mapped_layout_unpack_from(PyObject *self, PyObject *args)
 {
     PyObject *space;
     PyObject *idmap;
     PyObject *into;
     Py_ssize_t offset;
-    shm_layout *layout = ready(self);
+    shm_mapped_layout *layout = ready(self);
     if (layout == NULL ||
         !PyArg_ParseTuple(args, "O!nOO:unpack_from", layout->state->space_type, &space, &offset,
                           &idmap, &into) ||
-        !shm_space_is_open((shm_space *)space)) {
+        !shm_mapped_space_is_open((shm_mapped_space *)space)) {
         return NULL;
     }
-    if (offset < 0 || (uint64_t)offset > ((shm_space *)space)->size) {
+    if (offset < 0 || (uint64_t)offset > ((shm_mapped_space *)space)->size) {
         return PyErr_Format(PyExc_ValueError, "offset %zd lies outside the buffer", offset);
     }
-    return shm_record_new(layout, (shm_space *)space, ((shm_space *)space)->base + offset,
-                          none_is_null(into), none_is_null(idmap));
+    return shm_mapped_record_new(layout, (shm_mapped_space *)space,
+                                 ((shm_mapped_space *)space)->base + offset, none_is_null(into),
+                                 none_is_null(idmap));
 }
 
 /* ---- arrays ---- */
@@ -244,14 +249,14 @@ PyObject *shm_layout_unpack_from(PyObject *self, PyObject *args)
 enum { FLUSH_BYTES = 1 << 20 };
 
 /* Hands what was packed to `write`; positions go on from there. */
-static int flush(shm_packer *packer, PyObject *write)
+static int flush(shm_mapped_packer *packer, PyObject *write)
 {
     if (packer->used == 0) {
         return 0;
     }
     PyObject *bytes =
         PyMemoryView_FromMemory((char *)packer->bytes, (Py_ssize_t)packer->used, PyBUF_READ);
-    PyObject *done = bytes == NULL ? NULL : shm_call(write, bytes);
+    PyObject *done = bytes == NULL ? NULL : shm_mapped_call(write, bytes);
     /* Whoever kept it would see other bytes later. */
     PyObject *released = done == NULL ? NULL : PyObject_CallMethod(bytes, "release", NULL);
     Py_XDECREF(bytes);
@@ -262,31 +267,32 @@ static int flush(shm_packer *packer, PyObject *write)
     return released == NULL ? -1 : 0;
 }
 
-static int pack_element(shm_packer *packer, shm_layout *layout, PyObject *object, PyObject *write,
-                        shm_bytes_out *index)
+static int pack_element(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *object,
+                        PyObject *write, shm_mapped_bytes_out *index)
 {
     uint64_t position;
     unsigned char raw[8];
     packer->start = packer->base + packer->used;
-    int found =
-        packer->idmap == NULL ? 0 : shm_memo_find(packer, object, layout->serial, 0, &position);
+    int found = packer->idmap == NULL
+                    ? 0
+                    : shm_mapped_memo_find(packer, object, layout->serial, 0, &position);
     if (found == 0) {
-        found = shm_pack_record(packer, layout, object, &position) == 0 ? 1 : -1;
-        found = found == 1 && shm_packer_commit(packer) == 0 ? 1 : -1;
+        found = shm_mapped_pack_record(packer, layout, object, &position) == 0 ? 1 : -1;
+        found = found == 1 && shm_mapped_packer_commit(packer) == 0 ? 1 : -1;
     }
-    shm_packer_forget(packer);
+    shm_mapped_packer_forget(packer);
     if (found < 0) {
         return -1;
     }
-    shm_store64(raw, position);
-    if (shm_bytes_out_add(index, raw, sizeof raw) != 0) {
+    shm_mapped_store64(raw, position);
+    if (shm_mapped_bytes_out_add(index, raw, sizeof raw) != 0) {
         return -1;
     }
     return packer->used >= FLUSH_BYTES ? flush(packer, write) : 0;
 }
 
-static int pack_elements(shm_packer *packer, shm_layout *layout, PyObject *objects, PyObject *write,
-                         shm_bytes_out *index)
+static int pack_elements(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *objects,
+                         PyObject *write, shm_mapped_bytes_out *index)
 {
     PyObject *iterator = PyObject_GetIter(objects);
     int status = iterator == NULL ? -1 : 0;
@@ -304,33 +310,33 @@ static int pack_elements(shm_packer *packer, shm_layout *layout, PyObject *objec
 }
 
 /* _pack_array(objects, write, position, idmap, target): (positions as bytes, the end). */
-PyObject *shm_layout_pack_array(PyObject *self, PyObject *args)
+PyObject *shm_mapped_layout_pack_array(PyObject *self, PyObject *args)
 {
-    shm_packer packer;
-    shm_bytes_out index;
+    shm_mapped_packer packer;
+    shm_mapped_bytes_out index;
     PyObject *objects;
     PyObject *write;
     PyObject *idmap;
     PyObject *target;
     unsigned long long position;
     PyObject *made = NULL;
-    shm_layout *layout = ready(self);
+    shm_mapped_layout *layout = ready(self);
     if (layout == NULL ||
         !PyArg_ParseTuple(args, "OOKOO:_pack_array", &objects, &write, &position, &idmap,
                           &target) ||
-        shm_packer_open(&packer, layout->state, 2 * FLUSH_BYTES) != 0) {
+        shm_mapped_packer_open(&packer, layout->state, 2 * FLUSH_BYTES) != 0) {
         return NULL;
     }
     packer.limit = layout->pack_bytes_max;
     packer.base = position;
     packer.idmap = none_is_null(idmap);
     packer.target = target;
-    shm_bytes_out_open(&index);
+    shm_mapped_bytes_out_open(&index);
     if (pack_elements(&packer, layout, objects, write, &index) == 0) {
         made = Py_BuildValue("(y#K)", (const char *)index.bytes, (Py_ssize_t)index.used,
                              (unsigned long long)packer.base);
     }
-    shm_bytes_out_close(&index);
-    shm_packer_close(&packer);
+    shm_mapped_bytes_out_close(&index);
+    shm_mapped_packer_close(&packer);
     return made;
 }

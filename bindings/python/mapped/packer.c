@@ -3,9 +3,9 @@
 
 enum { MEMO_ROOM_FIRST = 32, MEMO_ROOM_KEPT = 4096, ROOM_MIN = 256 };
 
-int shm_packer_open(shm_packer *packer, shm_mapped_state *state, size_t room)
+int shm_mapped_packer_open(shm_mapped_packer *packer, shm_mapped_state *state, size_t room)
 {
-    *packer = (shm_packer){.state = state, .room = room < ROOM_MIN ? ROOM_MIN : room};
+    *packer = (shm_mapped_packer){.state = state, .room = room < ROOM_MIN ? ROOM_MIN : room};
     packer->bytes = PyMem_Malloc(packer->room);
     if (packer->bytes == NULL) {
         PyErr_NoMemory();
@@ -14,7 +14,7 @@ int shm_packer_open(shm_packer *packer, shm_mapped_state *state, size_t room)
     return 0;
 }
 
-static void memo_free(shm_packer *packer)
+static void memo_free(shm_mapped_packer *packer)
 {
     PyMem_Free(packer->memo);
     PyMem_Free(packer->memo_index);
@@ -23,7 +23,7 @@ static void memo_free(shm_packer *packer)
     packer->memo_room = 0;
 }
 
-void shm_packer_forget(shm_packer *packer)
+void shm_mapped_packer_forget(shm_mapped_packer *packer)
 {
     const uint32_t count = packer->memo_count;
     packer->memo_count = 0;
@@ -37,15 +37,15 @@ void shm_packer_forget(shm_packer *packer)
     }
 }
 
-void shm_packer_close(shm_packer *packer)
+void shm_mapped_packer_close(shm_mapped_packer *packer)
 {
-    shm_packer_forget(packer);
+    shm_mapped_packer_forget(packer);
     memo_free(packer);
     PyMem_Free(packer->bytes);
     packer->bytes = NULL;
 }
 
-static int grow(shm_packer *packer, size_t needed)
+static int grow(shm_mapped_packer *packer, size_t needed)
 {
     const size_t room = needed > packer->room * 2 ? needed : packer->room * 2;
     unsigned char *bytes = PyMem_Realloc(packer->bytes, room);
@@ -58,7 +58,7 @@ static int grow(shm_packer *packer, size_t needed)
     return 0;
 }
 
-uint64_t shm_packer_reserve(shm_packer *packer, uint64_t size, unsigned alignment)
+uint64_t shm_mapped_packer_reserve(shm_mapped_packer *packer, uint64_t size, unsigned alignment)
 {
     const uint64_t end = packer->base + packer->used;
     const uint64_t padding = (packer->origin - end) % alignment;
@@ -84,7 +84,7 @@ uint64_t shm_packer_reserve(shm_packer *packer, uint64_t size, unsigned alignmen
 /* ---- the memo ---- */
 
 /* The word of the index where the object is, or would be. */
-static uint32_t *memo_word(const shm_packer *packer, const PyObject *object, unsigned code)
+static uint32_t *memo_word(const shm_mapped_packer *packer, const PyObject *object, unsigned code)
 {
     const uint32_t mask = 2 * packer->memo_room - 1;
     const uint64_t mixed = ((uint64_t)(uintptr_t)object + code) * UINT64_C(0x9e3779b97f4a7c15);
@@ -98,10 +98,10 @@ static uint32_t *memo_word(const shm_packer *packer, const PyObject *object, uns
     }
 }
 
-static int memo_grow(shm_packer *packer)
+static int memo_grow(shm_mapped_packer *packer)
 {
     const uint32_t room = packer->memo_room == 0 ? MEMO_ROOM_FIRST : packer->memo_room * 2;
-    shm_packed *memo = PyMem_Realloc(packer->memo, room * sizeof *memo);
+    shm_mapped_packed *memo = PyMem_Realloc(packer->memo, room * sizeof *memo);
     if (memo != NULL) {
         packer->memo = memo;
     }
@@ -126,7 +126,7 @@ static PyObject *idmap_key(const PyObject *object)
 }
 
 /* The entry keeps the object and the target alive, so that neither's address means another. */
-static int idmap_add(shm_packer *packer, PyObject *object, unsigned code, uint64_t position)
+static int idmap_add(shm_mapped_packer *packer, PyObject *object, unsigned code, uint64_t position)
 {
     PyObject *key = idmap_key(object);
     PyObject *entry =
@@ -138,7 +138,8 @@ static int idmap_add(shm_packer *packer, PyObject *object, unsigned code, uint64
     return status;
 }
 
-static int idmap_find(shm_packer *packer, PyObject *object, unsigned code, uint64_t *position)
+static int idmap_find(shm_mapped_packer *packer, PyObject *object, unsigned code,
+                      uint64_t *position)
 {
     unsigned long long at;
     unsigned as;
@@ -168,7 +169,8 @@ static int idmap_find(shm_packer *packer, PyObject *object, unsigned code, uint6
     return found;
 }
 
-int shm_memo_add(shm_packer *packer, PyObject *object, unsigned code, uint64_t position, bool open)
+int shm_mapped_memo_add(shm_mapped_packer *packer, PyObject *object, unsigned code,
+                        uint64_t position, bool open)
 {
     if (packer->memo_count == packer->memo_room && memo_grow(packer) != 0) {
         return -1;
@@ -178,17 +180,17 @@ int shm_memo_add(shm_packer *packer, PyObject *object, unsigned code, uint64_t p
         *word = ++packer->memo_count;
         packer->memo[*word - 1].object = Py_NewRef(object);
     }
-    shm_packed *packed = &packer->memo[*word - 1];
+    shm_mapped_packed *packed = &packer->memo[*word - 1];
     packed->position = position;
     packed->code = code;
     packed->open = open;
     return 0;
 }
 
-int shm_packer_commit(shm_packer *packer)
+int shm_mapped_packer_commit(shm_mapped_packer *packer)
 {
     for (uint32_t i = 0; packer->idmap != NULL && i < packer->memo_count; i++) {
-        const shm_packed *packed = &packer->memo[i];
+        const shm_mapped_packed *packed = &packer->memo[i];
         if (idmap_add(packer, packed->object, packed->code, packed->position) != 0) {
             return -1;
         }
@@ -196,15 +198,15 @@ int shm_packer_commit(shm_packer *packer)
     return 0;
 }
 
-int shm_memo_find(shm_packer *packer, PyObject *object, unsigned code, uint64_t cell,
-                  uint64_t *position)
+int shm_mapped_memo_find(shm_mapped_packer *packer, PyObject *object, unsigned code, uint64_t cell,
+                         uint64_t *position)
 {
     if (packer->memo_count > 0) {
         const uint32_t index = *memo_word(packer, object, code);
         if (index != 0) {
             if (packer->memo[index - 1].open) {
                 PyErr_Format(PyExc_ValueError, "a %s that contains itself cannot be packed",
-                             code == SHM_CODE_DICT ? "dict" : "container");
+                             code == SHM_MAPPED_CODE_DICT ? "dict" : "container");
                 return -1;
             }
             *position = packer->memo[index - 1].position;
@@ -215,10 +217,10 @@ int shm_memo_find(shm_packer *packer, PyObject *object, unsigned code, uint64_t 
         return 0;
     }
     const int found = idmap_find(packer, object, code, position);
-    return found == 1 && (*position - cell) % SHM_ITEM_ALIGNMENT != 0 ? 0 : found;
+    return found == 1 && (*position - cell) % SHM_MAPPED_ITEM_ALIGNMENT != 0 ? 0 : found;
 }
 
-void shm_memo_shut(shm_packer *packer, PyObject *object, unsigned code)
+void shm_mapped_memo_shut(shm_mapped_packer *packer, PyObject *object, unsigned code)
 {
     const uint32_t index = *memo_word(packer, object, code);
     if (index != 0) {
@@ -228,7 +230,7 @@ void shm_memo_shut(shm_packer *packer, PyObject *object, unsigned code)
 
 /* ---- errors ---- */
 
-int shm_error_of_attribute(PyObject *name)
+int shm_mapped_error_of_attribute(PyObject *name)
 {
     PyObject *type;
     PyObject *value;

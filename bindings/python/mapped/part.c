@@ -18,50 +18,51 @@ enum {
     AT_HEADER_SUM = 120
 };
 
-static int corrupt(const shm_space *space, const unsigned char *at, const char *what)
+static int corrupt(const shm_mapped_space *space, const unsigned char *at, const char *what)
 {
-    shm_corrupt(space, at, what);
+    shm_mapped_corrupt(space, at, what);
     return -1;
 }
 
-static int sections_bind(const shm_space *space, const unsigned char *base, shm_part *part)
+static int sections_bind(const shm_mapped_space *space, const unsigned char *base,
+                         shm_mapped_part *part)
 {
-    for (unsigned i = 0; i < SHM_PART_SECTION_COUNT; i++) {
+    for (unsigned i = 0; i < SHM_MAPPED_PART_SECTION_COUNT; i++) {
         const unsigned char *entry = base + AT_SECTIONS + 16 * i;
-        const uint64_t at = shm_load64(entry);
-        const uint64_t size = shm_load64(entry + 8);
+        const uint64_t at = shm_mapped_load64(entry);
+        const uint64_t size = shm_mapped_load64(entry + 8);
         if (at > part->total || size > part->total - at) {
             return corrupt(space, entry, "a section ends beyond its part");
         }
-        part->sections[i] = (shm_section){.at = base + at, .size = size};
+        part->sections[i] = (shm_mapped_section){.at = base + at, .size = size};
     }
     return 0;
 }
 
-static int header_check(const shm_space *space, const unsigned char *base)
+static int header_check(const shm_mapped_space *space, const unsigned char *base)
 {
-    if (shm_load64(base) != SHM_PART_MAGIC) {
+    if (shm_mapped_load64(base) != SHM_MAPPED_PART_MAGIC) {
         return corrupt(space, base, "this is no array, mapper or mapping of libshm.mapped_struct");
     }
-    if (shm_hash64(base, SHM_PART_SUM_BYTES, 0) != shm_load64(base + AT_HEADER_SUM)) {
+    if (shm_hash64(base, SHM_MAPPED_PART_SUM_BYTES, 0) != shm_mapped_load64(base + AT_HEADER_SUM)) {
         return corrupt(space, base, "the header's checksum is wrong");
     }
-    if (shm_load32(base + AT_VERSION) != SHM_PART_VERSION) {
+    if (shm_mapped_load32(base + AT_VERSION) != SHM_MAPPED_PART_VERSION) {
         PyErr_Format(space->state->corrupt_error,
                      "the part at offset %lld is of format %u; this library reads format %d",
-                     (long long)(base - space->base), shm_load32(base + AT_VERSION),
-                     SHM_PART_VERSION);
+                     (long long)(base - space->base), shm_mapped_load32(base + AT_VERSION),
+                     SHM_MAPPED_PART_VERSION);
         return -1;
     }
     return 0;
 }
 
-int shm_part_bind(const shm_space *space, uint64_t offset, shm_part *part)
+int shm_mapped_part_bind(const shm_mapped_space *space, uint64_t offset, shm_mapped_part *part)
 {
-    if (!shm_space_is_open(space)) {
+    if (!shm_mapped_space_is_open(space)) {
         return -1;
     }
-    if (offset > space->size || space->size - offset < SHM_PART_HEADER_BYTES) {
+    if (offset > space->size || space->size - offset < SHM_MAPPED_PART_HEADER_BYTES) {
         PyErr_Format(space->state->corrupt_error,
                      "no part stands at offset %llu: the mapping has %llu bytes",
                      (unsigned long long)offset, (unsigned long long)space->size);
@@ -74,13 +75,13 @@ int shm_part_bind(const shm_space *space, uint64_t offset, shm_part *part)
     part->base = base;
     part->kind = base[AT_KIND];
     part->width = base[AT_WIDTH];
-    part->flags = shm_load16(base + AT_FLAGS);
-    part->total = shm_load64(base + AT_TOTAL);
-    part->count = shm_load64(base + AT_COUNT);
-    part->entry_count = shm_load64(base + AT_ENTRIES);
-    part->seed = shm_load64(base + AT_SEED);
-    part->sum = shm_load64(base + AT_SUM);
-    if (part->total < SHM_PART_HEADER_BYTES || part->total > space->size - offset) {
+    part->flags = shm_mapped_load16(base + AT_FLAGS);
+    part->total = shm_mapped_load64(base + AT_TOTAL);
+    part->count = shm_mapped_load64(base + AT_COUNT);
+    part->entry_count = shm_mapped_load64(base + AT_ENTRIES);
+    part->seed = shm_mapped_load64(base + AT_SEED);
+    part->sum = shm_mapped_load64(base + AT_SUM);
+    if (part->total < SHM_MAPPED_PART_HEADER_BYTES || part->total > space->size - offset) {
         return corrupt(space, base, "a part that is longer than its mapping: it was cut off");
     }
     if (part->width != 4 && part->width != 8) {
@@ -92,7 +93,7 @@ int shm_part_bind(const shm_space *space, uint64_t offset, shm_part *part)
 /* part_header(kind, width, flags, total, count, entries, seed, sections, sum): its bytes. */
 static PyObject *part_header(PyObject *module, PyObject *args)
 {
-    unsigned char raw[SHM_PART_HEADER_BYTES] = {0};
+    unsigned char raw[SHM_MAPPED_PART_HEADER_BYTES] = {0};
     unsigned kind;
     unsigned width;
     unsigned flags;
@@ -108,24 +109,24 @@ static PyObject *part_header(PyObject *module, PyObject *args)
                           &sum)) {
         return NULL;
     }
-    shm_store64(raw, SHM_PART_MAGIC);
-    shm_store_word(raw + AT_VERSION, SHM_PART_VERSION, 4);
+    shm_mapped_store64(raw, SHM_MAPPED_PART_MAGIC);
+    shm_mapped_store_word(raw + AT_VERSION, SHM_MAPPED_PART_VERSION, 4);
     raw[AT_KIND] = (unsigned char)kind;
     raw[AT_WIDTH] = (unsigned char)width;
-    shm_store_word(raw + AT_FLAGS, flags, 2);
-    shm_store64(raw + AT_TOTAL, total);
-    shm_store64(raw + AT_COUNT, count);
-    shm_store64(raw + AT_ENTRIES, entries);
-    shm_store64(raw + AT_SEED, seed);
-    shm_store64(raw + AT_SUM, sum);
+    shm_mapped_store_word(raw + AT_FLAGS, flags, 2);
+    shm_mapped_store64(raw + AT_TOTAL, total);
+    shm_mapped_store64(raw + AT_COUNT, count);
+    shm_mapped_store64(raw + AT_ENTRIES, entries);
+    shm_mapped_store64(raw + AT_SEED, seed);
+    shm_mapped_store64(raw + AT_SUM, sum);
     for (unsigned i = 0; i < 6; i++) {
-        shm_store64(raw + AT_SECTIONS + 8 * i, at[i]);
+        shm_mapped_store64(raw + AT_SECTIONS + 8 * i, at[i]);
     }
-    shm_store64(raw + AT_HEADER_SUM, shm_hash64(raw, SHM_PART_SUM_BYTES, 0));
+    shm_mapped_store64(raw + AT_HEADER_SUM, shm_hash64(raw, SHM_MAPPED_PART_SUM_BYTES, 0));
     return PyBytes_FromStringAndSize((const char *)raw, sizeof raw);
 }
 
-static PyObject *section_pair(const shm_part *part, unsigned i)
+static PyObject *section_pair(const shm_mapped_part *part, unsigned i)
 {
     return Py_BuildValue("(KK)", (unsigned long long)(part->sections[i].at - part->base),
                          (unsigned long long)part->sections[i].size);
@@ -137,16 +138,16 @@ static PyObject *part_info(PyObject *module, PyObject *args)
     shm_mapped_state *state = PyModule_GetState(module);
     PyObject *space;
     unsigned long long offset;
-    shm_part part;
+    shm_mapped_part part;
     if (!PyArg_ParseTuple(args, "O!K:part_info", state->space_type, &space, &offset) ||
-        shm_part_bind((shm_space *)space, offset, &part) != 0) {
+        shm_mapped_part_bind((shm_mapped_space *)space, offset, &part) != 0) {
         return NULL;
     }
     return Py_BuildValue(
         "{sIsIsIsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width, "flags", part.flags,
         "total", (unsigned long long)part.total, "count", (unsigned long long)part.count, "entries",
         (unsigned long long)part.entry_count, "sum", (unsigned long long)part.sum, "header_sum",
-        (unsigned long long)shm_load64(part.base + AT_HEADER_SUM), "sections",
+        (unsigned long long)shm_mapped_load64(part.base + AT_HEADER_SUM), "sections",
         section_pair(&part, 0), section_pair(&part, 1), section_pair(&part, 2));
 }
 
@@ -171,26 +172,26 @@ static PyObject *key_hash(PyObject *module, PyObject *args)
 {
     PyObject *object;
     unsigned width;
-    shm_mapper_key key;
+    shm_mapped_mapper_key key;
     if (!PyArg_ParseTuple(args, "OI:key_hash", &object, &width)) {
         return NULL;
     }
-    const int known =
-        shm_mapper_key_of(PyModule_GetState(module), SHM_PART_STRING, width, 0, object, &key);
-    shm_mapper_key_close(&key);
+    const int known = shm_mapped_mapper_key_of(PyModule_GetState(module), SHM_MAPPED_PART_STRING,
+                                               width, 0, object, &key);
+    shm_mapped_mapper_key_close(&key);
     if (known == 0) {
         PyErr_SetString(PyExc_OverflowError, "a key has less than 2^32 bytes");
     }
     return known == 1 ? PyLong_FromUnsignedLongLong(key.word) : NULL;
 }
 
-PyMethodDef shm_part_methods[] = {
+PyMethodDef shm_mapped_part_methods[] = {
     {"key_hash", key_hash, METH_VARARGS, NULL},
     {"part_header", part_header, METH_VARARGS, NULL},
     {"part_info", part_info, METH_VARARGS, NULL},
     {"bytes_sum", bytes_sum, METH_O, NULL},
-    {"array_new", shm_array_new, METH_VARARGS, NULL},
-    {"mapper_new", shm_mapper_new, METH_VARARGS, NULL},
-    {"mapping_new", shm_mapping_new, METH_VARARGS, NULL},
+    {"array_new", shm_mapped_array_new, METH_VARARGS, NULL},
+    {"mapper_new", shm_mapped_mapper_new, METH_VARARGS, NULL},
+    {"mapping_new", shm_mapped_mapping_new, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

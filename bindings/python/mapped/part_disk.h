@@ -17,22 +17,22 @@
 #include <stdint.h>
 
 enum {
-    SHM_PART_HEADER_BYTES = 128,
-    SHM_PART_SUM_BYTES = 120, /* of the header, before its own */
-    SHM_PART_VERSION = 1,
-    SHM_PART_SECTION_COUNT = 3,
-    SHM_PART_FLAG_MUTABLE = 1
+    SHM_MAPPED_PART_HEADER_BYTES = 128,
+    SHM_MAPPED_PART_SUM_BYTES = 120, /* of the header, before its own */
+    SHM_MAPPED_PART_VERSION = 1,
+    SHM_MAPPED_PART_SECTION_COUNT = 3,
+    SHM_MAPPED_PART_FLAG_MUTABLE = 1
 };
 
-#define SHM_PART_MAGIC UINT64_C(0x314452415054534d) /* "MSTPARD1" */
+#define SHM_MAPPED_PART_MAGIC UINT64_C(0x314452415054534d) /* "MSTPARD1" */
 
-enum shm_part_kind {
-    SHM_PART_ARRAY = 1,
-    SHM_PART_MAPPING = 2,
-    SHM_PART_NUMERIC = 3, /* mappers, by what their keys are */
-    SHM_PART_STRING = 4,
-    SHM_PART_OBJECT = 5,
-    SHM_PART_HASH = 6
+enum shm_mapped_part_kind {
+    SHM_MAPPED_PART_ARRAY = 1,
+    SHM_MAPPED_PART_MAPPING = 2,
+    SHM_MAPPED_PART_NUMERIC = 3, /* mappers, by what their keys are */
+    SHM_MAPPED_PART_STRING = 4,
+    SHM_MAPPED_PART_OBJECT = 5,
+    SHM_MAPPED_PART_HASH = 6
 };
 
 /* Mappers.  A slot is two words (numeric and hash mappers: key, value) or three (string and

@@ -1,43 +1,43 @@
 /* record.c — packed objects, seen in place. */
 #include "mapped/mapped.h"
 
-shm_record *shm_record_of(const shm_mapped_state *state, PyObject *object)
+shm_mapped_record *shm_mapped_record_of(const shm_mapped_state *state, PyObject *object)
 {
-    return PyObject_TypeCheck(object, state->record_type) ? (shm_record *)object : NULL;
+    return PyObject_TypeCheck(object, state->record_type) ? (shm_mapped_record *)object : NULL;
 }
 
 /* What fields rely on: the attributes of the layout, and bits for them, lie within the space. */
-static bool record_checked(const shm_layout *layout, const shm_space *space,
+static bool record_checked(const shm_mapped_layout *layout, const shm_mapped_space *space,
                            const unsigned char *at)
 {
-    if (!shm_space_holds(space, at, layout->fixed_bytes)) {
-        shm_corrupt(space, at, "a record ends beyond the mapping");
+    if (!shm_mapped_space_holds(space, at, layout->fixed_bytes)) {
+        shm_mapped_corrupt(space, at, "a record ends beyond the mapping");
         return false;
     }
     const uint64_t count = layout->slot_count | (uint64_t)layout->fixed_bytes << 16;
-    const uint64_t head = shm_load64(at);
-    if (head >> 16 != count || (head & 0xff) < SHM_CODE_RECORD) {
-        shm_corrupt(space, at, "no record of this Schema");
+    const uint64_t head = shm_mapped_load64(at);
+    if (head >> 16 != count || (head & 0xff) < SHM_MAPPED_CODE_RECORD) {
+        shm_mapped_corrupt(space, at, "no record of this Schema");
         return false;
     }
     return true;
 }
 
-static void point(shm_record *record, shm_space *space, const unsigned char *at)
+static void point(shm_mapped_record *record, shm_mapped_space *space, const unsigned char *at)
 {
     if (record->space != space) {
-        shm_space *before = record->space;
-        shm_space_pin(space);
+        shm_mapped_space *before = record->space;
+        shm_mapped_space_pin(space);
         record->space = space;
-        shm_space_unpin(before);
+        shm_mapped_space_unpin(before);
     }
     record->at = at;
 }
 
-bool shm_record_points(shm_layout *layout, PyObject *object, shm_space *space,
-                       const unsigned char *at)
+bool shm_mapped_record_points(shm_mapped_layout *layout, PyObject *object, shm_mapped_space *space,
+                              const unsigned char *at)
 {
-    shm_record *record = shm_record_of(layout->state, object);
+    shm_mapped_record *record = shm_mapped_record_of(layout->state, object);
     if (record == NULL || record->layout != layout) {
         PyErr_Format(PyExc_TypeError, "proxy_into must be a %s of this Schema, not %R", "Proxy",
                      (PyObject *)Py_TYPE(object));
@@ -50,11 +50,11 @@ bool shm_record_points(shm_layout *layout, PyObject *object, shm_space *space,
     return true;
 }
 
-PyObject *shm_record_new(shm_layout *layout, shm_space *space, const unsigned char *at,
-                         PyObject *into, PyObject *idmap)
+PyObject *shm_mapped_record_new(shm_mapped_layout *layout, shm_mapped_space *space,
+                                const unsigned char *at, PyObject *into, PyObject *idmap)
 {
     if (into != NULL) {
-        return shm_record_points(layout, into, space, at) ? Py_NewRef(into) : NULL;
+        return shm_mapped_record_points(layout, into, space, at) ? Py_NewRef(into) : NULL;
     }
     if (!record_checked(layout, space, at)) {
         return NULL;
@@ -64,10 +64,10 @@ PyObject *shm_record_new(shm_layout *layout, shm_space *space, const unsigned ch
         return NULL;
     }
     /* An allocation may set off a collection, and that anything: it shall not close the space. */
-    shm_space_pin(space);
-    shm_record *record = (shm_record *)PyType_GenericAlloc(layout->record_class, 0);
+    shm_mapped_space_pin(space);
+    shm_mapped_record *record = (shm_mapped_record *)PyType_GenericAlloc(layout->record_class, 0);
     if (record == NULL) {
-        shm_space_unpin(space);
+        shm_mapped_space_unpin(space);
         return NULL;
     }
     Py_INCREF((PyObject *)layout);
@@ -87,17 +87,18 @@ static PyObject *record_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     if (found == NULL) {
         return NULL;
     }
-    shm_layout *layout = shm_layout_of(state, found);
+    shm_mapped_layout *layout = shm_mapped_layout_of(state, found);
     if (layout != NULL && !PyType_IsSubtype(type, layout->record_class)) {
         PyErr_SetString(PyExc_TypeError, "the class is not one of its Schema's records");
         layout = NULL;
     }
-    shm_record *record = layout == NULL ? NULL : (shm_record *)PyType_GenericAlloc(type, 0);
+    shm_mapped_record *record =
+        layout == NULL ? NULL : (shm_mapped_record *)PyType_GenericAlloc(type, 0);
     if (record == NULL) {
         Py_DECREF(found);
         return NULL;
     }
-    record->layout = (shm_layout *)found;
+    record->layout = (shm_mapped_layout *)found;
     record->at = layout->empty;
     return (PyObject *)record;
 }
@@ -105,8 +106,8 @@ static PyObject *record_new(PyTypeObject *type, PyObject *args, PyObject *keywor
 static void record_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    shm_record *record = (shm_record *)self;
-    shm_space_unpin(record->space);
+    shm_mapped_record *record = (shm_mapped_record *)self;
+    shm_mapped_space_unpin(record->space);
     Py_XDECREF(record->idmap);
     Py_XDECREF((PyObject *)record->layout);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
@@ -116,7 +117,7 @@ static void record_dealloc(PyObject *self)
 static PyObject *record_offset(PyObject *self, void *unused)
 {
     (void)unused;
-    const shm_record *record = (const shm_record *)self;
+    const shm_mapped_record *record = (const shm_mapped_record *)self;
     if (record->space == NULL) {
         Py_RETURN_NONE;
     }
@@ -136,9 +137,9 @@ static PyType_Slot record_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_record_spec = {
+PyType_Spec shm_mapped_record_spec = {
     .name = "libshm._libshm.mapped.Record",
-    .basicsize = sizeof(shm_record),
+    .basicsize = sizeof(shm_mapped_record),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .slots = record_slots,
 };

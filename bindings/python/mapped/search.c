@@ -85,8 +85,8 @@ static number number_at(const sorted *array, Py_ssize_t index)
     const bool is_signed = strchr("bhilq", array->format) != NULL;
     if (array->format == 'd' || array->format == 'f') {
         const uint64_t word = native(at, array->buffer.itemsize, false);
-        return (number){.real = array->format == 'd' ? shm_double_of(word)
-                                                     : (double)shm_float_of((uint32_t)word),
+        return (number){.real = array->format == 'd' ? shm_mapped_double_of(word)
+                                                     : (double)shm_mapped_float_of((uint32_t)word),
                         .is_real = true};
     }
     const uint64_t word = native(at, array->buffer.itemsize, is_signed);
@@ -113,7 +113,7 @@ static int number_of(const sorted *array, PyObject *object, number *found)
     }
     const bool is_signed = strchr("bhilq", array->format) != NULL;
     int status = 1;
-    if (shm_key_integer(integer, &negative, &found->integer) == 0) {
+    if (shm_mapped_key_integer(integer, &negative, &found->integer) == 0) {
         PyObject *zero = PyLong_FromLong(0);
         status = PyObject_RichCompareBool(integer, zero, Py_LT) == 1 ? -1 : 2;
         Py_XDECREF(zero);
@@ -294,7 +294,7 @@ static PyObject *index_merge_of(PyObject *module, PyObject *args)
     return count;
 }
 
-PyMethodDef shm_search_methods[] = {
+PyMethodDef shm_mapped_search_methods[] = {
     {"bsearch", bsearch_of, METH_VARARGS,
      "bsearch(array, key): the first index of the sorted array whose element is not below key."},
     {"hinted_bsearch", hinted_bsearch_of, METH_VARARGS,

@@ -4,7 +4,7 @@
 static PyObject *open_as(PyTypeObject *type, shm_mapped_state *state, PyObject *object,
                          uint64_t offset, uint64_t size, bool writable)
 {
-    shm_space *space = (shm_space *)PyType_GenericAlloc(type, 0);
+    shm_mapped_space *space = (shm_mapped_space *)PyType_GenericAlloc(type, 0);
     if (space == NULL) {
         return NULL;
     }
@@ -14,7 +14,7 @@ static PyObject *open_as(PyTypeObject *type, shm_mapped_state *state, PyObject *
         return NULL;
     }
     const uint64_t length = (uint64_t)space->buffer.len;
-    if (size == (uint64_t)SHM_SPACE_WHOLE && offset <= length) {
+    if (size == (uint64_t)SHM_MAPPED_SPACE_WHOLE && offset <= length) {
         size = length - offset;
     }
     if (offset > length || size > length - offset) {
@@ -31,13 +31,13 @@ static PyObject *open_as(PyTypeObject *type, shm_mapped_state *state, PyObject *
     return (PyObject *)space;
 }
 
-PyObject *shm_space_open(shm_mapped_state *state, PyObject *object, uint64_t offset, uint64_t size,
-                         bool writable)
+PyObject *shm_mapped_space_open(shm_mapped_state *state, PyObject *object, uint64_t offset,
+                                uint64_t size, bool writable)
 {
     return open_as(state->space_type, state, object, offset, size, writable);
 }
 
-bool shm_space_is_open(const shm_space *space)
+bool shm_mapped_space_is_open(const shm_mapped_space *space)
 {
     if (space->base != NULL) {
         return true;
@@ -46,7 +46,7 @@ bool shm_space_is_open(const shm_space *space)
     return false;
 }
 
-void *shm_corrupt(const shm_space *space, const unsigned char *at, const char *what)
+void *shm_mapped_corrupt(const shm_mapped_space *space, const unsigned char *at, const char *what)
 {
     PyErr_Format(space->state->corrupt_error, "corrupt bytes at offset %lld: %s",
                  (long long)((intptr_t)at - (intptr_t)space->base), what);
@@ -58,21 +58,21 @@ static PyObject *space_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     static char *names[] = {"buffer", "offset", "size", "writable", NULL};
     PyObject *buffer;
     Py_ssize_t offset = 0;
-    Py_ssize_t size = SHM_SPACE_WHOLE;
+    Py_ssize_t size = SHM_MAPPED_SPACE_WHOLE;
     int writable = 0;
     shm_mapped_state *state = shm_mapped_state_of(type);
     if (state == NULL || !PyArg_ParseTupleAndKeywords(args, keywords, "O|nnp:Space", names, &buffer,
                                                       &offset, &size, &writable)) {
         return NULL;
     }
-    if (offset < 0 || size < SHM_SPACE_WHOLE) {
+    if (offset < 0 || size < SHM_MAPPED_SPACE_WHOLE) {
         PyErr_SetString(PyExc_ValueError, "offset and size cannot be negative");
         return NULL;
     }
     return open_as(type, state, buffer, (uint64_t)offset, (uint64_t)size, writable != 0);
 }
 
-static void release(shm_space *space)
+static void release(shm_mapped_space *space)
 {
     if (space->base != NULL) {
         space->base = NULL;
@@ -84,7 +84,7 @@ static void release(shm_space *space)
 static void space_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    release((shm_space *)self);
+    release((shm_mapped_space *)self);
     PyObject_Free(self);
     Py_DECREF((PyObject *)type);
 }
@@ -92,7 +92,7 @@ static void space_dealloc(PyObject *self)
 static PyObject *space_close(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    shm_space *space = (shm_space *)self;
+    shm_mapped_space *space = (shm_mapped_space *)self;
     const Py_ssize_t count = atomic_load_explicit(&space->view_count, memory_order_relaxed);
     if (count > 0) {
         return PyErr_Format(PyExc_BufferError,
@@ -108,54 +108,55 @@ static PyObject *space_preload(PyObject *self, PyObject *unused)
 {
     (void)unused;
     enum { PAGE_BYTES = 4096 };
-    shm_space *space = (shm_space *)self;
-    if (!shm_space_is_open(space)) {
+    shm_mapped_space *space = (shm_mapped_space *)self;
+    if (!shm_mapped_space_is_open(space)) {
         return NULL;
     }
-    shm_space_pin(space);
+    shm_mapped_space_pin(space);
     Py_BEGIN_ALLOW_THREADS;
     for (uint64_t at = 0; at < space->size; at += PAGE_BYTES) {
         (void)*(volatile const unsigned char *)(space->base + at);
     }
     Py_END_ALLOW_THREADS;
-    shm_space_unpin(space);
+    shm_mapped_space_unpin(space);
     Py_RETURN_NONE;
 }
 
 static PyObject *space_window(PyObject *self, PyObject *args)
 {
-    shm_space *space = (shm_space *)self;
+    shm_mapped_space *space = (shm_mapped_space *)self;
     Py_ssize_t offset = 0;
-    Py_ssize_t size = SHM_SPACE_WHOLE;
-    if (!PyArg_ParseTuple(args, "|nn:window", &offset, &size) || !shm_space_is_open(space)) {
+    Py_ssize_t size = SHM_MAPPED_SPACE_WHOLE;
+    if (!PyArg_ParseTuple(args, "|nn:window", &offset, &size) || !shm_mapped_space_is_open(space)) {
         return NULL;
     }
-    if (offset >= 0 && size == SHM_SPACE_WHOLE && (uint64_t)offset <= space->size) {
+    if (offset >= 0 && size == SHM_MAPPED_SPACE_WHOLE && (uint64_t)offset <= space->size) {
         size = (Py_ssize_t)(space->size - (uint64_t)offset);
     }
-    if (offset < 0 || size < 0 || !shm_space_holds(space, space->base + offset, (uint64_t)size)) {
+    if (offset < 0 || size < 0 ||
+        !shm_mapped_space_holds(space, space->base + offset, (uint64_t)size)) {
         PyErr_SetString(PyExc_ValueError, "the window lies outside the mapping");
         return NULL;
     }
-    return shm_window_new(space, space->base + offset, (uint64_t)size);
+    return shm_mapped_window_new(space, space->base + offset, (uint64_t)size);
 }
 
 static PyObject *space_size(PyObject *self, void *unused)
 {
     (void)unused;
-    return PyLong_FromUnsignedLongLong(((shm_space *)self)->size);
+    return PyLong_FromUnsignedLongLong(((shm_mapped_space *)self)->size);
 }
 
 static PyObject *space_writable(PyObject *self, void *unused)
 {
     (void)unused;
-    return PyBool_FromLong(((shm_space *)self)->writable);
+    return PyBool_FromLong(((shm_mapped_space *)self)->writable);
 }
 
 static PyObject *space_closed(PyObject *self, void *unused)
 {
     (void)unused;
-    return PyBool_FromLong(((shm_space *)self)->base == NULL);
+    return PyBool_FromLong(((shm_mapped_space *)self)->base == NULL);
 }
 
 static PyMethodDef space_methods[] = {
@@ -181,9 +182,9 @@ static PyType_Slot space_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_space_spec = {
+PyType_Spec shm_mapped_space_spec = {
     .name = "libshm._libshm.mapped.Space",
-    .basicsize = sizeof(shm_space),
+    .basicsize = sizeof(shm_mapped_space),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = space_slots,
 };
@@ -191,18 +192,18 @@ PyType_Spec shm_space_spec = {
 /* ---- windows ---- */
 
 typedef struct window {
-    PyObject_HEAD shm_space *space; /* pinned */
+    PyObject_HEAD shm_mapped_space *space; /* pinned */
     const unsigned char *at;
     uint64_t size;
 } window;
 
-PyObject *shm_window_new(shm_space *space, const unsigned char *at, uint64_t size)
+PyObject *shm_mapped_window_new(shm_mapped_space *space, const unsigned char *at, uint64_t size)
 {
     window *made = (window *)PyType_GenericAlloc(space->state->window_type, 0);
     if (made == NULL) {
         return NULL;
     }
-    shm_space_pin(space);
+    shm_mapped_space_pin(space);
     made->space = space;
     made->at = at;
     made->size = size;
@@ -221,7 +222,7 @@ static int window_get(PyObject *self, Py_buffer *buffer, int flags)
 static void window_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    shm_space_unpin(((window *)self)->space);
+    shm_mapped_space_unpin(((window *)self)->space);
     PyObject_Free(self);
     Py_DECREF((PyObject *)type);
 }
@@ -233,7 +234,7 @@ static PyType_Slot window_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_window_spec = {
+PyType_Spec shm_mapped_window_spec = {
     .name = "libshm._libshm.mapped.Window",
     .basicsize = sizeof(window),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,

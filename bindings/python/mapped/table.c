@@ -40,7 +40,7 @@ typedef struct table {
 
 static bool has_pool(const table *of)
 {
-    return of->kind == SHM_PART_STRING || of->kind == SHM_PART_OBJECT;
+    return of->kind == SHM_MAPPED_PART_STRING || of->kind == SHM_MAPPED_PART_OBJECT;
 }
 
 /* Room for `count` objects of `size` bytes in *memory, which had *room. */
@@ -66,7 +66,7 @@ static int make_room(void *memory, uint64_t *room, uint64_t count, size_t size)
 
 /* ---- adding ---- */
 
-static bool is_key(const table *of, const table_key *stored, const shm_mapper_key *key)
+static bool is_key(const table *of, const table_key *stored, const shm_mapped_mapper_key *key)
 {
     if (stored->word != key->word) {
         return false;
@@ -75,7 +75,7 @@ static bool is_key(const table *of, const table_key *stored, const shm_mapper_ke
         return true;
     }
     const unsigned char *at = of->pool + stored->place;
-    return shm_load32(at) == key->length && memcmp(at + 4, key->bytes, key->length) == 0;
+    return shm_mapped_load32(at) == key->length && memcmp(at + 4, key->bytes, key->length) == 0;
 }
 
 static uint64_t *index_word(const table *of, uint64_t word)
@@ -111,7 +111,7 @@ static int grow_keys(table *of)
     return 0;
 }
 
-static int pool_add(table *of, const shm_mapper_key *key, uint64_t *place)
+static int pool_add(table *of, const shm_mapped_mapper_key *key, uint64_t *place)
 {
     const uint64_t end = of->pool_used + 4 + key->length;
     if (of->width == 4 && end > UINT32_MAX) {
@@ -123,14 +123,14 @@ static int pool_add(table *of, const shm_mapper_key *key, uint64_t *place)
         return -1;
     }
     *place = of->pool_used;
-    shm_store_word(of->pool + of->pool_used, key->length, 4);
+    shm_mapped_store_word(of->pool + of->pool_used, key->length, 4);
     memcpy(of->pool + of->pool_used + 4, key->bytes, key->length);
     of->pool_used = end;
     return 0;
 }
 
 /* The key's place among the keys, where it is added if it is new; UINT64_MAX with an exception. */
-static uint64_t key_index(table *of, const shm_mapper_key *key, bool *is_new)
+static uint64_t key_index(table *of, const shm_mapped_mapper_key *key, bool *is_new)
 {
     if (of->key_count == of->key_room && grow_keys(of) != 0) {
         return UINT64_MAX;
@@ -171,20 +171,22 @@ static int add_entry(table *of, uint64_t index, uint64_t value)
 static int bad_key(const table *of, PyObject *object)
 {
     PyErr_Format(PyExc_OverflowError, "key %R is out of range: 0 to %llu%s", object,
-                 (unsigned long long)shm_word_empty(of->width), has_pool(of) ? " bytes" : "");
+                 (unsigned long long)shm_mapped_word_empty(of->width),
+                 has_pool(of) ? " bytes" : "");
     return -1;
 }
 
 static int add(table *of, PyObject *object, uint64_t value, bool *is_new)
 {
-    shm_mapper_key key;
-    const int known = shm_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
+    shm_mapped_mapper_key key;
+    const int known =
+        shm_mapped_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
     int status = known == 0 ? bad_key(of, object) : known < 0 ? -1 : 0;
     if (status == 0) {
         const uint64_t index = key_index(of, &key, is_new);
         status = index == UINT64_MAX ? -1 : add_entry(of, index, value);
     }
-    shm_mapper_key_close(&key);
+    shm_mapped_mapper_key_close(&key);
     return status;
 }
 
@@ -197,7 +199,8 @@ static PyObject *table_add(PyObject *self, PyObject *args)
     uint64_t value;
     bool is_new;
     if (!PyArg_ParseTuple(args, "OO:add", &key, &number) ||
-        shm_number_word(of->width == 4 ? SHM_KIND_U32 : SHM_KIND_U64, number, &value) != 0 ||
+        shm_mapped_number_word(of->width == 4 ? SHM_MAPPED_KIND_U32 : SHM_MAPPED_KIND_U64, number,
+                               &value) != 0 ||
         add(of, key, value, &is_new) != 0) {
         return NULL;
     }
@@ -207,15 +210,16 @@ static PyObject *table_add(PyObject *self, PyObject *args)
 static PyObject *table_contains(PyObject *self, PyObject *object)
 {
     table *of = (table *)self;
-    shm_mapper_key key;
-    const int known = shm_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
+    shm_mapped_mapper_key key;
+    const int known =
+        shm_mapped_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
     bool found = false;
     if (known == 1 && of->key_room > 0) {
         for (uint64_t *at = index_word(of, key.word); *at != 0 && !found; at = next_word(of, at)) {
             found = is_key(of, &of->keys[*at - 1], &key);
         }
     }
-    shm_mapper_key_close(&key);
+    shm_mapped_mapper_key_close(&key);
     return known < 0 ? NULL : PyBool_FromLong(found);
 }
 
@@ -303,13 +307,13 @@ typedef struct finish {
 
 static void put_word(const table *of, unsigned char *at, uint64_t word)
 {
-    shm_store_word(at, word, of->width);
+    shm_mapped_store_word(at, word, of->width);
 }
 
 /* The word for the values: one that fits stands alone, others in a run. */
 static uint64_t put_values(const table *of, finish *made, uint64_t count)
 {
-    const uint64_t highest = shm_word_highest(of->width);
+    const uint64_t highest = shm_mapped_word_highest(of->width);
     if (count == 1 && (made->values[0].value & highest) == 0) {
         return made->values[0].value;
     }
@@ -327,7 +331,7 @@ static void put_slot(const table *of, finish *made, const table_key *key, uint64
     const unsigned stride = of->width * (has_pool(of) ? 3 : 2);
     uint64_t index = shm_multiply_high(shm_mix64(key->word, of->seed), made->slot_count);
     unsigned char *slot = made->slots + index * stride;
-    while (shm_word_load(slot + of->width, of->width) != shm_word_empty(of->width)) {
+    while (shm_mapped_word_load(slot + of->width, of->width) != shm_mapped_word_empty(of->width)) {
         index = index + 1 == made->slot_count ? 0 : index + 1;
         slot = made->slots + index * stride;
     }
@@ -407,7 +411,8 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *keyword
         !PyArg_ParseTupleAndKeywords(args, keywords, "II|K:Table", names, &kind, &width, &seed)) {
         return NULL;
     }
-    if (kind < SHM_PART_NUMERIC || kind > SHM_PART_HASH || (width != 4 && width != 8)) {
+    if (kind < SHM_MAPPED_PART_NUMERIC || kind > SHM_MAPPED_PART_HASH ||
+        (width != 4 && width != 8)) {
         PyErr_SetString(PyExc_ValueError, "there is no such kind of mapper");
         return NULL;
     }
@@ -448,7 +453,7 @@ static PyType_Slot table_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec shm_table_spec = {
+PyType_Spec shm_mapped_table_spec = {
     .name = "libshm._libshm.mapped.Table",
     .basicsize = sizeof(table),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
