@@ -36,6 +36,7 @@ typedef struct shm_mapped_state {
     PyTypeObject *entries_type;
     PyTypeObject *mapping_type;
     PyObject *corrupt_error;
+    PyObject *closed_error;
     PyObject *registered; /* dict: class to layout */
     PyObject
         *coded[SHM_MAPPED_CODE_COUNT]; /* by code: the layout of a registered class; borrowed */
@@ -112,7 +113,7 @@ static inline void shm_mapped_space_unpin(shm_mapped_space *space)
     }
 }
 
-/* Sets ValueError and answers false if the space was closed. */
+/* Sets ClosedError and answers false if the space was closed. */
 bool shm_mapped_space_is_open(const shm_mapped_space *space);
 
 /* Whether `size` bytes from `at` on, an address computed from the space's base, lie within it. */

@@ -205,7 +205,7 @@ static int add_types(PyObject *module, shm_mapped_state *state)
     return 0;
 }
 
-static int add_names(PyObject *module, shm_mapped_state *state)
+static int add_names(shm_mapped_state *state)
 {
     PyObject *datetime = PyImport_ImportModule("datetime");
     PyObject *date = datetime == NULL ? NULL : PyObject_GetAttrString(datetime, "date");
@@ -215,16 +215,16 @@ static int add_names(PyObject *module, shm_mapped_state *state)
     state->registered = PyDict_New();
     state->layout_name = PyUnicode_InternFromString("__layout__");
     state->to_ordinal_name = PyUnicode_InternFromString("toordinal");
-    state->corrupt_error = PyErr_NewExceptionWithDoc(
-        "libshm.mapped_struct.CorruptError",
-        "Bytes that no packing wrote: the file is damaged, or something else.", PyExc_ValueError,
-        NULL);
+    PyObject *errors = PyImport_ImportModule("libshm.errors");
+    state->corrupt_error = errors == NULL ? NULL : PyObject_GetAttrString(errors, "CorruptError");
+    state->closed_error = errors == NULL ? NULL : PyObject_GetAttrString(errors, "ClosedError");
+    Py_XDECREF(errors);
     if (state->date_from_ordinal == NULL || state->registered == NULL ||
         state->layout_name == NULL || state->to_ordinal_name == NULL ||
-        state->corrupt_error == NULL) {
+        state->corrupt_error == NULL || state->closed_error == NULL) {
         return -1;
     }
-    return PyModule_AddObjectRef(module, "CorruptError", state->corrupt_error);
+    return 0;
 }
 
 static int module_exec(PyObject *module)
@@ -237,7 +237,7 @@ static int module_exec(PyObject *module)
             return -1;
         }
     }
-    return add_types(module, state) != 0 ? -1 : add_names(module, state);
+    return add_types(module, state) != 0 ? -1 : add_names(state);
 }
 
 /* All strong references of the state. */
@@ -260,6 +260,7 @@ static PyObject **references(shm_mapped_state *state, size_t index)
         (PyObject **)&state->entries_type,
         (PyObject **)&state->mapping_type,
         &state->corrupt_error,
+        &state->closed_error,
         &state->registered,
         &state->encode,
         &state->date_from_ordinal,

@@ -23,7 +23,7 @@ typedef struct shm_mapped_part {
     shm_mapped_section sections[SHM_MAPPED_PART_SECTION_COUNT];
 } shm_mapped_part;
 
-/* Checks the header (I1, I2) of the part at the offset.  CorruptError, ValueError if closed. */
+/* Checks the header (I1, I2) of the part at the offset.  CorruptError, ClosedError. */
 int shm_mapped_part_bind(const shm_mapped_space *space, uint64_t offset, shm_mapped_part *part);
 
 typedef struct shm_mapped_array {

@@ -42,7 +42,7 @@ bool shm_mapped_space_is_open(const shm_mapped_space *space)
     if (space->base != NULL) {
         return true;
     }
-    PyErr_SetString(PyExc_ValueError, "the mapping is closed");
+    PyErr_SetString(space->state->closed_error, "the mapping is closed");
     return false;
 }
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import libshm
 from libshm import mapped_struct as ms
 from things import Counter, Counters, Object, Point, Thing, Things
 
@@ -270,14 +271,14 @@ def test_closing_waits_for_views():
     assert array.closed
     for use in (lambda: array[0], lambda: list(array), lambda: array.verify(), lambda: array.copy(),
                 lambda: next(array.iter_fast()), lambda: array.getter()(0), array.preload):
-        with pytest.raises(ValueError, match="closed"):
+        with pytest.raises(libshm.ClosedError, match="closed"):
             use()
     assert len(array) == 5
     with Things.build(things(5)) as array:
         get = array.getter()
         assert get(2).a == 2
     assert array.closed
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(libshm.ClosedError, match="closed"):
         get(2)
 
 
@@ -306,7 +307,7 @@ def test_handles_are_pickled_by_their_path(tmp_path):
     assert len(pickled) < 500
     assert pickle.loads(pickled)[999].a == 999
     Things.build(things(1001), path)
-    with pytest.raises(ValueError, match="replaced"):
+    with pytest.raises(libshm.StaleError, match="replaced"):
         pickle.loads(pickled)
     os.unlink(path)
     with pytest.raises(FileNotFoundError):

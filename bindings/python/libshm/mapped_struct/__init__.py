@@ -4,6 +4,7 @@ The names and the behaviour of sharedbuffers 1.2; docs/mapped_struct.md says wha
 """
 
 from libshm._libshm import mapped as _mapped
+from libshm.errors import CorruptError
 from libshm.mapped_struct import pool
 from libshm.mapped_struct._array import MappedArrayProxyBase
 from libshm.mapped_struct._files import GenericFileMapper, GenericProxyFileMapper
@@ -67,7 +68,6 @@ from libshm.mapped_struct._values import (
 from libshm.mapped_struct.idmap import StrongIdMap
 from libshm.mapped_struct.pool import TemporaryObjectPool
 
-CorruptError = _mapped.CorruptError
 bsearch = _mapped.bsearch
 hinted_bsearch = _mapped.hinted_bsearch
 sorted_contains = _mapped.sorted_contains

@@ -4,6 +4,7 @@ import itertools
 import json
 
 from libshm._libshm import mapped as _mapped
+from libshm.errors import CorruptError
 from libshm.mapped_struct import _files
 from libshm.mapped_struct._schema import Schema
 
@@ -73,7 +74,7 @@ class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
     def _bind(cls, space, offset):
         info = _mapped.part_info(space, offset)
         if info["kind"] != _KIND_ARRAY:
-            raise _mapped.CorruptError(f"no array stands at offset {offset}")
+            raise CorruptError(f"no array stands at offset {offset}")
         made = _mapped.array_new(cls, cls._schema_for(space, offset, info), space, offset)
         made._offset = offset
         return made
@@ -86,7 +87,7 @@ class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
             with space.window(offset + at, size) as text:
                 stored = Schema.from_description(json.loads(bytes(text)))
         except (ValueError, RecursionError) as error:
-            raise _mapped.CorruptError(f"the array's Schema cannot be read: {error}") from None
+            raise CorruptError(f"the array's Schema cannot be read: {error}") from None
         if cls.schema is None or cls.schema is stored:
             return stored
         if cls.schema.compatible(stored):

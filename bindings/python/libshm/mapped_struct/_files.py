@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 
 from libshm._libshm import mapped as _mapped
+from libshm.errors import CorruptError, StaleError
 
 HEADER_BYTES = 128
 SUM_BLOCK_BYTES = 1 << 20
@@ -163,7 +164,7 @@ def _map(fileobj, offset, size, read_only):
     fileobj.flush()
     number = fileobj.fileno()
     if os.fstat(number).st_size == 0:
-        raise _mapped.CorruptError(f"{_name_of(fileobj)} is empty")
+        raise CorruptError(f"{_name_of(fileobj)} is empty")
     access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
     buffer = mmap.mmap(number, 0, access=access)
     name = getattr(fileobj, "name", None)
@@ -187,7 +188,7 @@ def _member_place(archive, member):
     archive.fp.seek(info.header_offset)
     header = archive.fp.read(30)
     if len(header) != 30 or header[:4] != b"PK\x03\x04":
-        raise _mapped.CorruptError(f"{info.filename!r} has no header in the archive")
+        raise CorruptError(f"{info.filename!r} has no header in the archive")
     name_length, extra_length = struct.unpack("<HH", header[26:30])
     return info.header_offset + 30 + name_length + extra_length, info.file_size
 
@@ -307,7 +308,7 @@ class GenericProxyFileMapper(GenericFileMapper):
                 with body[at : at + SUM_BLOCK_BYTES] as block:
                     total.add(block)
         if total.end() != info["sum"]:
-            raise _mapped.CorruptError(
+            raise CorruptError(
                 f"the checksum of the {type(self).__name__} at offset {self._offset} is wrong"
             )
 
@@ -355,5 +356,5 @@ def _reopen(cls, place):
     made = cls.map_file(path, offset, size, read_only=read_only)
     if made._info()["header_sum"] != header_sum:
         made.close()
-        raise ValueError(f"{path!r} was replaced by another file since the handle was pickled")
+        raise StaleError(f"{path!r} was replaced by another file since the handle was pickled")
     return made

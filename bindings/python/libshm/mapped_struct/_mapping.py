@@ -1,6 +1,7 @@
 """Mappings: from keys to packed objects."""
 
 from libshm._libshm import mapped as _mapped
+from libshm.errors import CorruptError
 from libshm.mapped_struct import _files
 from libshm.mapped_struct._array import MappedArrayProxyBase, write_array
 from libshm.mapped_struct._mapper import NumericIdMapper, _MapperBase, pairs_of, write_table
@@ -79,7 +80,7 @@ class MappedMappingProxyBase(_mapped.Mapping, _files.GenericProxyFileMapper):
         arrays, mappers = cls._classes()
         info = _mapped.part_info(space, offset)
         if info["kind"] != _KIND_MAPPING:
-            raise _mapped.CorruptError(f"no mapping stands at offset {offset}")
+            raise CorruptError(f"no mapping stands at offset {offset}")
         array = arrays._bind(space, offset + info["sections"][0][0])
         mapper_at = offset + info["sections"][1][0]
         mapper = _mapped.mapper_new(mappers, mappers._kind, mappers._width, cls._multi, space,

@@ -4,6 +4,7 @@ import mmap
 import tempfile
 
 from libshm._libshm import mapped as _mapped
+from libshm.errors import ClosedError
 from libshm.mapped_struct.idmap import StrongIdMap
 
 
@@ -45,7 +46,7 @@ class TemporaryObjectPool:
 
     def _open(self):
         if self._closed:
-            raise ValueError("the pool is closed")
+            raise ClosedError("the pool is closed")
 
     def _add_section(self, least):
         start = self._sections[-1].start + self._sections[-1].size if self._sections else 0
