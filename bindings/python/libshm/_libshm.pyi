@@ -1,5 +1,6 @@
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
+from types import ModuleType
 from typing import Any, ClassVar, Final, Self, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
@@ -12,6 +13,9 @@ _K = TypeVar("_K")
 _V_co = TypeVar("_V_co", covariant=True)
 _D = TypeVar("_D")
 _Keys = npt.NDArray[Any] | np.generic | Iterable[Any]
+
+# What libshm.mapped_struct is made of.
+mapped: Final[ModuleType]
 
 version: Final[str]
 format_version: Final[str]

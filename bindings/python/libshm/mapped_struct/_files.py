@@ -246,9 +246,11 @@ class GenericProxyFileMapper(GenericFileMapper):
     _owner = None
 
     @classmethod
-    def map_buffer(cls, buf, offset=0, size=None, read_only=None, verify=False):
+    def map_buffer(cls, buf, offset=0, size=None, read_only=None, verify=False, **options):
         """Maps what stands in a buffer from the offset on.  It is writable if the buffer is,
         unless it is to be read-only.  With ``verify``, all checksums are checked."""
+        if options:
+            raise TypeError(f"map_buffer() has no argument {next(iter(options))!r}")
         if isinstance(buf, _mapped.Space):
             space = buf
         else:

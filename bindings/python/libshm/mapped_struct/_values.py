@@ -16,43 +16,43 @@ _ANY = 0xFFFFFFFF
 
 
 class int8(int):
-    pass
+    __slots__ = ()
 
 
 class uint8(int):
-    pass
+    __slots__ = ()
 
 
 class int16(int):
-    pass
+    __slots__ = ()
 
 
 class uint16(int):
-    pass
+    __slots__ = ()
 
 
 class int32(int):
-    pass
+    __slots__ = ()
 
 
 class uint32(int):
-    pass
+    __slots__ = ()
 
 
 class int64(int):
-    pass
+    __slots__ = ()
 
 
 class uint64(int):
-    pass
+    __slots__ = ()
 
 
 class float32(float):
-    pass
+    __slots__ = ()
 
 
 class float64(float):
-    pass
+    __slots__ = ()
 
 
 byte, ubyte = int8, uint8
@@ -110,6 +110,8 @@ class mapped_list(list):
 class mapped_tuple(tuple):
     """An attribute that is read as a new tuple."""
 
+    __slots__ = ()
+
 
 @_value_type(c.FROZENSET)
 class mapped_frozenset(frozenset):
@@ -124,6 +126,8 @@ class mapped_dict(dict):
 @_value_type(c.BYTES)
 class mapped_bytes(bytes):
     """An attribute of bytes."""
+
+    __slots__ = ()
 
 
 @_value_type(c.STR)
