@@ -1,7 +1,8 @@
 # The tests of the Python package: every tests/python/test_NAME.py (and long_NAME.py) is one test,
-# python_NAME, every mapped/test_NAME.py is python_mapped_NAME, run by pytest in a virtual environment below the build, which holds what requirements.txt
-# names.  The asan lane has those tests, too, with the sanitizer loaded into the interpreter and the
-# environment of the default build; but for those that look at types, which are the same, and at memory.
+# python_NAME, and every mapped/test_NAME.py is python_mapped_NAME, run by pytest in a virtual
+# environment below the build, which holds what requirements.txt names.  The asan lane has those tests,
+# too, with the sanitizer loaded into the interpreter and the environment of the default build; but for
+# those that look at types, which are the same, and at memory.
 if(NOT TARGET shm_python)
     return()
 endif()

@@ -267,11 +267,36 @@ static int flush(shm_mapped_packer *packer, PyObject *write)
     return released == NULL ? -1 : 0;
 }
 
+/* The places of the objects, and whether all are such that four bytes hold them. */
+typedef struct places {
+    shm_mapped_bytes_out words;
+    bool narrow;
+} places;
+
+static int add_place(places *to, uint64_t position)
+{
+    enum { UNIT = 8 };
+    unsigned char raw[8];
+    shm_mapped_store64(raw, position);
+    to->narrow = to->narrow && position % UNIT == 0 && position / UNIT <= UINT32_MAX;
+    return shm_mapped_bytes_out_add(&to->words, raw, sizeof raw);
+}
+
+/* In units of eight, four bytes each: over what was there. */
+static void make_narrow(places *of)
+{
+    const size_t count = of->words.used / 8;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t position = shm_mapped_load64(of->words.bytes + 8 * i);
+        shm_mapped_store_word(of->words.bytes + 4 * i, position / 8, 4);
+    }
+    of->words.used = count * 4;
+}
+
 static int pack_element(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *object,
-                        PyObject *write, shm_mapped_bytes_out *index)
+                        PyObject *write, places *index)
 {
     uint64_t position;
-    unsigned char raw[8];
     packer->start = packer->base + packer->used;
     int found = packer->idmap == NULL
                     ? 0
@@ -281,18 +306,14 @@ static int pack_element(shm_mapped_packer *packer, shm_mapped_layout *layout, Py
         found = found == 1 && shm_mapped_packer_commit(packer) == 0 ? 1 : -1;
     }
     shm_mapped_packer_forget(packer);
-    if (found < 0) {
-        return -1;
-    }
-    shm_mapped_store64(raw, position);
-    if (shm_mapped_bytes_out_add(index, raw, sizeof raw) != 0) {
+    if (found < 0 || add_place(index, position) != 0) {
         return -1;
     }
     return packer->used >= FLUSH_BYTES ? flush(packer, write) : 0;
 }
 
 static int pack_elements(shm_mapped_packer *packer, shm_mapped_layout *layout, PyObject *objects,
-                         PyObject *write, shm_mapped_bytes_out *index)
+                         PyObject *write, places *index)
 {
     PyObject *iterator = PyObject_GetIter(objects);
     int status = iterator == NULL ? -1 : 0;
@@ -309,11 +330,21 @@ static int pack_elements(shm_mapped_packer *packer, shm_mapped_layout *layout, P
     return status;
 }
 
-/* _pack_array(objects, write, position, idmap, target): (positions as bytes, the end). */
+/* (width of places, places as bytes, the end) */
+static PyObject *array_of(const shm_mapped_packer *packer, places *index)
+{
+    if (index->narrow) {
+        make_narrow(index);
+    }
+    return Py_BuildValue("(iy#K)", index->narrow ? 4 : 8, (const char *)index->words.bytes,
+                         (Py_ssize_t)index->words.used, (unsigned long long)packer->base);
+}
+
+/* _pack_array(objects, write, position, idmap, target): as array_of. */
 PyObject *shm_mapped_layout_pack_array(PyObject *self, PyObject *args)
 {
     shm_mapped_packer packer;
-    shm_mapped_bytes_out index;
+    places index = {.narrow = true};
     PyObject *objects;
     PyObject *write;
     PyObject *idmap;
@@ -331,12 +362,11 @@ PyObject *shm_mapped_layout_pack_array(PyObject *self, PyObject *args)
     packer.base = position;
     packer.idmap = none_is_null(idmap);
     packer.target = target;
-    shm_mapped_bytes_out_open(&index);
+    shm_mapped_bytes_out_open(&index.words);
     if (pack_elements(&packer, layout, objects, write, &index) == 0) {
-        made = Py_BuildValue("(y#K)", (const char *)index.bytes, (Py_ssize_t)index.used,
-                             (unsigned long long)packer.base);
+        made = array_of(&packer, &index);
     }
-    shm_mapped_bytes_out_close(&index);
+    shm_mapped_bytes_out_close(&index.words);
     shm_mapped_packer_close(&packer);
     return made;
 }

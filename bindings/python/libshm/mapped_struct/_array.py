@@ -11,31 +11,17 @@ from libshm.mapped_struct._schema import Schema
 _KIND_ARRAY = 1
 
 
-def _narrowed(index):
-    """(width, index): places in four bytes, in units of eight, if all of them fit."""
-    view = memoryview(index).cast("Q")
-    if any(at & 7 for at in view[:1]) or len(view) == 0 or max(view) >= 8 << 32:
-        return 8, index
-    import array
-    import sys
-
-    narrow = array.array("I", [at >> 3 for at in view])
-    if sys.byteorder == "big" or narrow.itemsize != 4:
-        return 8, index
-    return 4, narrow.tobytes()
-
-
 def write_array(schema, objects, made, idmap, read_only):
     """Writes an array to the file."""
     writer = _files.PartWriter(made)
     target = object()
-    index, end = schema._pack_array(objects, writer.write, writer.size, idmap, target)
-    width, narrow = _narrowed(index)
-    sections = [(_files.HEADER_BYTES, end - _files.HEADER_BYTES), writer.section(narrow)]
+    width, index, end = schema._pack_array(objects, writer.write, writer.size, idmap, target)
+    count = len(index) // width
+    sections = [(_files.HEADER_BYTES, end - _files.HEADER_BYTES), writer.section(index)]
     described = json.dumps(schema.describe(), separators=(",", ":"), sort_keys=True)
     sections.append(writer.section(described.encode()))
     flags = 0 if read_only else _files.FLAG_MUTABLE
-    writer.seal(_KIND_ARRAY, width, flags, len(index) // 8, len(index) // 8, 0, sections)
+    writer.seal(_KIND_ARRAY, width, flags, count, count, 0, sections)
 
 
 class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
