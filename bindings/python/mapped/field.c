@@ -148,8 +148,6 @@ static unsigned char *writable_at(const field *from, const shm_mapped_record *re
     return (unsigned char *)(uintptr_t)(record->at + slot->at);
 }
 
-#define ATOMIC(type) (_Atomic type *)(void *)
-
 static void atomic_store_word(unsigned char *at, unsigned width, uint64_t word)
 {
     unsigned char raw[8];
@@ -161,19 +159,19 @@ static void atomic_store_word(unsigned char *at, unsigned width, uint64_t word)
      * machines we run on are whole and in order. */
     switch (width) {
     case 1:
-        atomic_store_explicit(ATOMIC(uint8_t) at, raw[0], memory_order_release);
+        atomic_store_explicit((_Atomic uint8_t *)(void *)at, raw[0], memory_order_release);
         break;
     case 2:
         memcpy(&two, raw, 2);
-        atomic_store_explicit(ATOMIC(uint16_t) at, two, memory_order_release);
+        atomic_store_explicit((_Atomic uint16_t *)(void *)at, two, memory_order_release);
         break;
     case 4:
         memcpy(&four, raw, 4);
-        atomic_store_explicit(ATOMIC(uint32_t) at, four, memory_order_release);
+        atomic_store_explicit((_Atomic uint32_t *)(void *)at, four, memory_order_release);
         break;
     default:
         memcpy(&eight, raw, 8);
-        atomic_store_explicit(ATOMIC(uint64_t) at, eight, memory_order_release);
+        atomic_store_explicit((_Atomic uint64_t *)(void *)at, eight, memory_order_release);
     }
 }
 
@@ -190,19 +188,19 @@ static bool atomic_swap_word(unsigned char *at, unsigned width, uint64_t expecte
     /* ORDER acq_rel on success: a counter may guard what was written before it. */
     switch (width) {
     case 1:
-        return atomic_compare_exchange_strong(ATOMIC(uint8_t) at, &old[0], new[0]);
+        return atomic_compare_exchange_strong((_Atomic uint8_t *)(void *)at, &old[0], new[0]);
     case 2:
         memcpy(&two[0], old, 2);
         memcpy(&two[1], new, 2);
-        return atomic_compare_exchange_strong(ATOMIC(uint16_t) at, &two[0], two[1]);
+        return atomic_compare_exchange_strong((_Atomic uint16_t *)(void *)at, &two[0], two[1]);
     case 4:
         memcpy(&four[0], old, 4);
         memcpy(&four[1], new, 4);
-        return atomic_compare_exchange_strong(ATOMIC(uint32_t) at, &four[0], four[1]);
+        return atomic_compare_exchange_strong((_Atomic uint32_t *)(void *)at, &four[0], four[1]);
     default:
         memcpy(&eight[0], old, 8);
         memcpy(&eight[1], new, 8);
-        return atomic_compare_exchange_strong(ATOMIC(uint64_t) at, &eight[0], eight[1]);
+        return atomic_compare_exchange_strong((_Atomic uint64_t *)(void *)at, &eight[0], eight[1]);
     }
 }
 
@@ -219,7 +217,7 @@ static void mark_present(const field *from, const shm_mapped_record *record)
     uint64_t bit;
     shm_mapped_store64(raw, from->slot->bit);
     memcpy(&bit, raw, sizeof bit);
-    atomic_fetch_or_explicit(ATOMIC(uint64_t) at, bit, memory_order_release);
+    atomic_fetch_or_explicit((_Atomic uint64_t *)(void *)at, bit, memory_order_release);
 }
 
 /* The word of an object for this attribute; errors name it. */

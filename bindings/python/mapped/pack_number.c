@@ -1,4 +1,5 @@
 /* pack_number.c — numbers of Python to words of a kind. */
+#include <assert.h>
 #include <math.h>
 
 #include "mapped/mapped.h"
@@ -39,6 +40,7 @@ static int signed_word(unsigned kind, PyObject *integer, uint64_t *word)
 {
     const unsigned bits = shm_mapped_kind_width(kind) * 8;
     int overflow;
+    assert(bits >= 8);
     const long long value = PyLong_AsLongLongAndOverflow(integer, &overflow);
     const long long greatest = (long long)((UINT64_C(1) << (bits - 1)) - 1);
     if (overflow != 0 || value > greatest || value < -greatest - 1) {

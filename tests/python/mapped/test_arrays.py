@@ -380,3 +380,20 @@ def test_what_cannot_be_stored(tmp_path):
         buffer = bytearray(500)
         Counters.schema.pack_into(Counter(), buffer, 3)
         Counters.schema.unpack_from(buffer, 3).n = 5
+
+
+def test_places_of_eight_bytes():
+    from libshm._libshm import mapped as _mapped
+
+    data = bytes(Things.build(things(20))._space.window())
+    info = _mapped.part_info(_mapped.Space(data), 0)
+    assert info["width"] == 4
+    (data_at, data_size), (at, size), schema = info["sections"]
+    wide = np.frombuffer(data[at : at + size], "<u4").astype("<u8") * 8
+    body = data[128:] + bytes(-len(data) % 8)
+    end = 128 + len(body)
+    body += wide.tobytes()
+    header = _mapped.part_header(1, 8, 0, end + wide.nbytes, 20, 20, 0,
+                                 ((data_at, data_size), (end, wide.nbytes), schema), 0)
+    array = Things.map_buffer(header + body)
+    assert [one.a for one in array] == list(range(20)) and array[-1].s == "thing number 19"
