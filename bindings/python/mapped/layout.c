@@ -214,7 +214,7 @@ static PyObject *fields_of(shm_mapped_layout *layout, PyTypeObject *owner)
 static PyObject *layout_record_class(PyObject *self, PyObject *made)
 {
     shm_mapped_layout *layout = (shm_mapped_layout *)self;
-    if (layout->state == NULL || !PyType_Check(made) ||
+    if (layout->empty == NULL || !PyType_Check(made) ||
         !PyType_IsSubtype((PyTypeObject *)made, layout->state->record_type)) {
         PyErr_SetString(PyExc_TypeError, "expected a class of records");
         return NULL;

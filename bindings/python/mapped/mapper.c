@@ -21,13 +21,13 @@ static int numeric_key(unsigned width, PyObject *object, shm_mapped_mapper_key *
     return known == 1 && !negative && (width == 8 || key->word <= UINT32_MAX);
 }
 
-static void hash_bytes(unsigned width, uint64_t seed, shm_mapped_mapper_key *key)
+static void hash_bytes(unsigned width, shm_mapped_mapper_key *key)
 {
-    const uint64_t hash = shm_hash64(key->bytes, key->length, seed);
+    const uint64_t hash = shm_hash64(key->bytes, key->length, 0);
     key->word = width == 8 ? hash : hash >> 32;
 }
 
-static int string_key(unsigned width, uint64_t seed, PyObject *object, shm_mapped_mapper_key *key)
+static int string_key(unsigned width, PyObject *object, shm_mapped_mapper_key *key)
 {
     Py_ssize_t length;
     if (PyUnicode_Check(object)) {
@@ -47,11 +47,11 @@ static int string_key(unsigned width, uint64_t seed, PyObject *object, shm_mappe
     if (key->length > UINT32_MAX) {
         return 0;
     }
-    hash_bytes(width, seed, key);
+    hash_bytes(width, key);
     return 1;
 }
 
-static int object_key(shm_mapped_state *state, unsigned width, uint64_t seed, PyObject *object,
+static int object_key(shm_mapped_state *state, unsigned width, PyObject *object,
                       shm_mapped_mapper_key *key)
 {
     const int known = shm_mapped_key_bytes(state, object, &key->made);
@@ -64,12 +64,12 @@ static int object_key(shm_mapped_state *state, unsigned width, uint64_t seed, Py
     key->bytes = key->made.bytes;
     key->length = key->made.used;
     if (known == 1) {
-        hash_bytes(width, seed, key);
+        hash_bytes(width, key);
     }
     return known == 1 ? 1 : -1;
 }
 
-int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width, uint64_t seed,
+int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width,
                              PyObject *object, shm_mapped_mapper_key *key)
 {
     shm_mapped_bytes_out_open(&key->made);
@@ -77,12 +77,12 @@ int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned wi
     case SHM_MAPPED_PART_NUMERIC:
         return numeric_key(width, object, key);
     case SHM_MAPPED_PART_STRING:
-        return string_key(width, seed, object, key);
+        return string_key(width, object, key);
     case SHM_MAPPED_PART_HASH:
         return PyLong_Check(object) ? numeric_key(width, object, key)
-                                    : string_key(width, seed, object, key);
+                                    : string_key(width, object, key);
     default:
-        return object_key(state, width, seed, object, key);
+        return object_key(state, width, object, key);
     }
 }
 
@@ -183,7 +183,7 @@ int shm_mapped_mapper_find(const shm_mapped_mapper *mapper, PyObject *object,
         return -1;
     }
     int found = shm_mapped_mapper_key_of(mapper->state, mapper->part.kind, mapper->part.width,
-                                         mapper->part.seed, object, &key);
+                                         object, &key);
     if (found == 1) {
         found = find_slot(mapper, &key, &slot);
     }

@@ -144,9 +144,10 @@ static PyObject *part_info(PyObject *module, PyObject *args)
         return NULL;
     }
     return Py_BuildValue(
-        "{sIsIsIsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width, "flags", part.flags,
+        "{sIsIsIsKsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width, "flags", part.flags,
         "total", (unsigned long long)part.total, "count", (unsigned long long)part.count, "entries",
-        (unsigned long long)part.entry_count, "sum", (unsigned long long)part.sum, "header_sum",
+        (unsigned long long)part.entry_count, "seed", (unsigned long long)part.seed, "sum",
+        (unsigned long long)part.sum, "header_sum",
         (unsigned long long)shm_mapped_load64(part.base + AT_HEADER_SUM), "sections",
         section_pair(&part, 0), section_pair(&part, 1), section_pair(&part, 2));
 }
@@ -177,7 +178,7 @@ static PyObject *key_hash(PyObject *module, PyObject *args)
         return NULL;
     }
     const int known = shm_mapped_mapper_key_of(PyModule_GetState(module), SHM_MAPPED_PART_STRING,
-                                               width, 0, object, &key);
+                                               width, object, &key);
     shm_mapped_mapper_key_close(&key);
     if (known == 0) {
         PyErr_SetString(PyExc_OverflowError, "a key has less than 2^32 bytes");

@@ -76,7 +76,7 @@ typedef struct shm_mapped_mapper_key {
 } shm_mapped_mapper_key;
 
 /* 1; 0 if it cannot be in such a mapper (too large); -1 with TypeError or ValueError. */
-int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width, uint64_t seed,
+int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width,
                              PyObject *object, shm_mapped_mapper_key *key);
 void shm_mapped_mapper_key_close(shm_mapped_mapper_key *key);
 

@@ -5,7 +5,8 @@
 
 #include "mapped/part.h"
 
-enum { ROOM_FIRST = 64 };
+/* A table whose searches would be longer takes the next seed; the last one whatever they are. */
+enum { ROOM_FIRST = 64, SEED_TRIES = 16, SEARCH_MAX = 1024 };
 
 #define NO_ENTRY UINT64_MAX
 
@@ -25,7 +26,7 @@ typedef struct table {
     PyObject_HEAD shm_mapped_state *state;
     unsigned kind;
     unsigned width;
-    uint64_t seed;
+    uint64_t seed; /* of the index, which reaches no file: nobody can choose keys against it */
     table_key *keys;
     uint64_t key_count;
     uint64_t key_room; /* a power of two; the index has twice as many words */
@@ -179,8 +180,7 @@ static int bad_key(const table *of, PyObject *object)
 static int add(table *of, PyObject *object, uint64_t value, bool *is_new)
 {
     shm_mapped_mapper_key key;
-    const int known =
-        shm_mapped_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
+    const int known = shm_mapped_mapper_key_of(of->state, of->kind, of->width, object, &key);
     int status = known == 0 ? bad_key(of, object) : known < 0 ? -1 : 0;
     if (status == 0) {
         const uint64_t index = key_index(of, &key, is_new);
@@ -211,8 +211,7 @@ static PyObject *table_contains(PyObject *self, PyObject *object)
 {
     table *of = (table *)self;
     shm_mapped_mapper_key key;
-    const int known =
-        shm_mapped_mapper_key_of(of->state, of->kind, of->width, of->seed, object, &key);
+    const int known = shm_mapped_mapper_key_of(of->state, of->kind, of->width, object, &key);
     bool found = false;
     if (known == 1 && of->key_room > 0) {
         for (uint64_t *at = index_word(of, key.word); *at != 0 && !found; at = next_word(of, at)) {
@@ -301,8 +300,10 @@ typedef struct finish {
     uint64_t slot_count;
     uint64_t run_words;
     uint64_t entry_count;
-    bool distinct; /* values of a key */
-    bool first;    /* value of a key alone */
+    uint64_t seed;
+    uint64_t longest; /* search */
+    bool distinct;    /* values of a key */
+    bool first;       /* value of a key alone */
 } finish;
 
 static void put_word(const table *of, unsigned char *at, uint64_t word)
@@ -329,12 +330,15 @@ static uint64_t put_values(const table *of, finish *made, uint64_t count)
 static void put_slot(const table *of, finish *made, const table_key *key, uint64_t value)
 {
     const unsigned stride = of->width * (has_pool(of) ? 3 : 2);
-    uint64_t index = shm_multiply_high(shm_mix64(key->word, of->seed), made->slot_count);
+    uint64_t index = shm_multiply_high(shm_mix64(key->word, made->seed), made->slot_count);
     unsigned char *slot = made->slots + index * stride;
-    while (shm_mapped_word_load(slot + of->width, of->width) != shm_mapped_word_empty(of->width)) {
+    uint64_t length = 1;
+    for (; shm_mapped_word_load(slot + of->width, of->width) != shm_mapped_word_empty(of->width);
+         length++) {
         index = index + 1 == made->slot_count ? 0 : index + 1;
         slot = made->slots + index * stride;
     }
+    made->longest = length > made->longest ? length : made->longest;
     put_word(of, slot, key->word);
     put_word(of, slot + of->width, value);
     if (has_pool(of)) {
@@ -344,6 +348,11 @@ static void put_slot(const table *of, finish *made, const table_key *key, uint64
 
 static void put_keys(const table *of, finish *made)
 {
+    const unsigned stride = of->width * (has_pool(of) ? 3 : 2);
+    memset(made->slots, 0xff, made->slot_count * stride);
+    made->run_words = 0;
+    made->entry_count = 0;
+    made->longest = 0;
     for (uint64_t i = 0; i < of->key_count; i++) {
         const table_key *key = &of->keys[i];
         uint64_t count = values_of(of, key, made->values, made->distinct);
@@ -366,11 +375,10 @@ static bool finish_memory(const table *of, finish *made)
         PyErr_NoMemory();
         return false;
     }
-    memset(made->slots, 0xff, made->slot_count * stride);
     return true;
 }
 
-/* finish(discard_duplicates, discard_duplicate_keys): (slots, runs, pool, keys, entries). */
+/* finish(discard_duplicates, discard_duplicate_keys): (slots, runs, pool, keys, entries, seed). */
 static PyObject *table_finish(PyObject *self, PyObject *args)
 {
     const table *of = (const table *)self;
@@ -386,11 +394,16 @@ static PyObject *table_finish(PyObject *self, PyObject *args)
     if (finish_memory(of, &made)) {
         const unsigned stride = of->width * (has_pool(of) ? 3 : 2);
         put_keys(of, &made);
-        answer = Py_BuildValue(
-            "(y#y#y#KK)", (const char *)made.slots, (Py_ssize_t)(made.slot_count * stride),
-            (const char *)made.runs, (Py_ssize_t)(made.run_words * of->width),
-            of->pool == NULL ? "" : (const char *)of->pool, (Py_ssize_t)of->pool_used,
-            (unsigned long long)of->key_count, (unsigned long long)made.entry_count);
+        while (made.longest > SEARCH_MAX && made.seed + 1 < SEED_TRIES) {
+            made.seed++;
+            put_keys(of, &made);
+        }
+        answer = Py_BuildValue("(y#y#y#KKK)", (const char *)made.slots,
+                               (Py_ssize_t)(made.slot_count * stride), (const char *)made.runs,
+                               (Py_ssize_t)(made.run_words * of->width),
+                               of->pool == NULL ? "" : (const char *)of->pool,
+                               (Py_ssize_t)of->pool_used, (unsigned long long)of->key_count,
+                               (unsigned long long)made.entry_count, (unsigned long long)made.seed);
     }
     free(made.slots);
     free(made.runs);
@@ -402,13 +415,12 @@ static PyObject *table_finish(PyObject *self, PyObject *args)
 
 static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"kind", "width", "seed", NULL};
+    static char *names[] = {"kind", "width", NULL};
     unsigned kind;
     unsigned width;
-    unsigned long long seed = 0;
     shm_mapped_state *state = shm_mapped_state_of(type);
     if (state == NULL ||
-        !PyArg_ParseTupleAndKeywords(args, keywords, "II|K:Table", names, &kind, &width, &seed)) {
+        !PyArg_ParseTupleAndKeywords(args, keywords, "II:Table", names, &kind, &width)) {
         return NULL;
     }
     if (kind < SHM_MAPPED_PART_NUMERIC || kind > SHM_MAPPED_PART_HASH ||
@@ -421,7 +433,7 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *keyword
         made->state = state;
         made->kind = kind;
         made->width = width;
-        made->seed = seed;
+        made->seed = (uint64_t)(uintptr_t)made;
     }
     return (PyObject *)made;
 }

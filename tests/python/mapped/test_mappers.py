@@ -183,6 +183,23 @@ def test_many_entries_of_one_key_and_many_keys():
     assert all(mapper[i << 20] == i for i in range(0, 50_000, 97)) and 1 not in mapper
 
 
+def crowded(count):
+    """Keys whose searches all begin at one slot under seed 0: the mix of shm/mix.h, backwards."""
+    first, second, mask = 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 2**64 - 1
+    for mix in range(count):
+        word = mix * pow(second, -1, 2**64) & mask
+        word ^= word >> 32
+        yield word * pow(first, -1, 2**64) & mask
+
+
+@pytest.mark.parametrize("count, other_seed", [(1000, False), (5000, True)])
+def test_keys_chosen_against_a_seed_take_the_next(count, other_seed):
+    keys = list(crowded(count))
+    mapper = ms.NumericIdMapper.build((key, i) for i, key in enumerate(keys))
+    assert all(mapper[key] == i for i, key in enumerate(keys)) and 12345 not in mapper
+    assert (mapper._info()["seed"] > 0) == other_seed
+
+
 def test_mappers_of_another_kind_are_refused():
     data = bytes(ms.NumericIdMapper.build({1: 2})._space.window())
     for cls in (ms.NumericId32Mapper, ms.StringIdMapper, ms.ApproxStringIdMultiMapper):

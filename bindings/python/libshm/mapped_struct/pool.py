@@ -62,11 +62,12 @@ class TemporaryObjectPool:
         at = -(-section.used // schema.alignment) * schema.alignment
         try:
             end = schema.pack_into(obj, section.buffer, at, section.idmap)
-        except ValueError as error:
-            if "the buffer has" not in str(error):
+        except ValueError:
+            needed = len(schema.pack(obj)) + schema.alignment
+            if at + needed <= section.size:
                 raise
             section.idmap.clear()
-            section = self._add_section(len(schema.pack(obj)) + schema.alignment)
+            section = self._add_section(needed)
             at = 0
             end = schema.pack_into(obj, section.buffer, at, section.idmap)
         section.used = end
