@@ -79,9 +79,16 @@ static PyObject *cell_read(const shm_mapped_slot *slot, const shm_mapped_record 
     if (slot->nested != NULL) {
         return shm_mapped_record_new(slot->nested, record->space, item.at, NULL, record->idmap);
     }
-    shm_mapped_reader reader = shm_mapped_reader_of(record->space, slot->proxied, record->idmap);
-    return slot->decode == NULL ? shm_mapped_item_read(&reader, &item)
-                                : shm_mapped_decoded_read(&reader, &item, slot->decode);
+    /* Making objects may set off a collection, and that point the record elsewhere. */
+    shm_mapped_space *space = record->space;
+    PyObject *idmap = Py_XNewRef(record->idmap);
+    shm_mapped_space_pin(space);
+    shm_mapped_reader reader = shm_mapped_reader_of(space, slot->proxied, idmap);
+    PyObject *value = slot->decode == NULL ? shm_mapped_item_read(&reader, &item)
+                                           : shm_mapped_decoded_read(&reader, &item, slot->decode);
+    shm_mapped_space_unpin(space);
+    Py_XDECREF(idmap);
+    return value;
 }
 
 static PyObject *absent(const shm_mapped_slot *slot, const shm_mapped_record *record)
@@ -232,20 +239,23 @@ static int word_of(const field *from, PyObject *object, uint64_t *word)
 static int field_set(PyObject *self, PyObject *object, PyObject *value)
 {
     const field *from = (const field *)self;
-    uint64_t word;
-    const shm_mapped_record *record = record_for(from, object);
-    if (record == NULL) {
+    uint64_t word = 0;
+    if (record_for(from, object) == NULL) {
         return -1;
     }
-    unsigned char *at = writable_at(from, record);
+    /* First, as a number's __index__ may do anything; but a field that never can be stored to says
+     * so whatever the value is. */
+    if (value != NULL && from->slot->kind != SHM_MAPPED_KIND_CELL &&
+        word_of(from, value, &word) != 0) {
+        return -1;
+    }
+    const shm_mapped_record *record = record_for(from, object);
+    unsigned char *at = record == NULL ? NULL : writable_at(from, record);
     if (at == NULL) {
         return -1;
     }
     if (value == NULL) {
         PyErr_Format(PyExc_TypeError, "attribute %R cannot be deleted", from->slot->name);
-        return -1;
-    }
-    if (word_of(from, value, &word) != 0) {
         return -1;
     }
     atomic_store_word(at, shm_mapped_kind_width(from->slot->kind), word);
@@ -267,6 +277,20 @@ static unsigned char *present_at(const field *from, PyObject *object)
     return at;
 }
 
+/* Whether the number there is the expected one, by Python's equality: floats that are equal may
+ * differ in their bits (0.0 and -0.0).  *old is then the word that is there. */
+static bool equals(unsigned kind, const unsigned char *at, uint64_t *old)
+{
+    const uint64_t now = shm_mapped_kind_load(kind, at);
+    const bool equal =
+        kind == SHM_MAPPED_KIND_F64 ? shm_mapped_double_of(now) == shm_mapped_double_of(*old)
+        : kind == SHM_MAPPED_KIND_F32
+            ? shm_mapped_float_of((uint32_t)now) == shm_mapped_float_of((uint32_t)*old)
+            : now == *old;
+    *old = now;
+    return equal;
+}
+
 static PyObject *field_cas(PyObject *self, PyObject *args)
 {
     const field *from = (const field *)self;
@@ -274,28 +298,35 @@ static PyObject *field_cas(PyObject *self, PyObject *args)
     PyObject *object;
     PyObject *expected;
     PyObject *value;
-    uint64_t old;
-    uint64_t word;
-    if (!PyArg_ParseTuple(args, "OOO:cas", &object, &expected, &value)) {
+    uint64_t old = 0;
+    uint64_t word = 0;
+    if (!PyArg_ParseTuple(args, "OOO:cas", &object, &expected, &value) ||
+        present_at(from, object) == NULL || word_of(from, expected, &old) != 0 ||
+        word_of(from, value, &word) != 0) {
         return NULL;
     }
+    /* Again, as a number's __index__ may do anything. */
     unsigned char *at = present_at(from, object);
-    if (at == NULL || word_of(from, expected, &old) != 0 || word_of(from, value, &word) != 0) {
+    if (at == NULL) {
         return NULL;
     }
-    /* Floats that are equal may differ in their bits (0.0 and -0.0): compare as Python would. */
-    if (kind == SHM_MAPPED_KIND_F32 || kind == SHM_MAPPED_KIND_F64) {
-        const uint64_t now = shm_mapped_kind_load(kind, at);
-        const bool equal =
-            kind == SHM_MAPPED_KIND_F64
-                ? shm_mapped_double_of(now) == shm_mapped_double_of(old)
-                : shm_mapped_float_of((uint32_t)now) == shm_mapped_float_of((uint32_t)old);
-        if (!equal) {
-            Py_RETURN_FALSE;
-        }
-        old = now;
+    const bool swapped =
+        equals(kind, at, &old) && atomic_swap_word(at, shm_mapped_kind_width(kind), old, word);
+    return PyBool_FromLong(swapped);
+}
+
+/* What is there and `more` together, as a word; a new reference to the sum. */
+static PyObject *sum_with(const field *from, uint64_t old, PyObject *more, uint64_t *word)
+{
+    unsigned char copy[8];
+    shm_mapped_store64(copy, old);
+    PyObject *now = shm_mapped_number_read(from->slot->kind, copy);
+    PyObject *sum = now == NULL ? NULL : PyNumber_Add(now, more);
+    Py_XDECREF(now);
+    if (sum != NULL && word_of(from, sum, word) != 0) {
+        Py_CLEAR(sum);
     }
-    return PyBool_FromLong(atomic_swap_word(at, shm_mapped_kind_width(kind), old, word));
+    return sum;
 }
 
 /* Adds to what is there until nobody else changed it meanwhile; the sum is checked each time. */
@@ -312,26 +343,21 @@ static PyObject *field_add(PyObject *self, PyObject *args)
     if (at == NULL) {
         return NULL;
     }
+    /* An addition may do anything, even point the record elsewhere. */
+    shm_mapped_space *space = ((shm_mapped_record *)object)->space;
+    shm_mapped_space_pin(space);
+    PyObject *sum;
     for (;;) {
-        unsigned char copy[8] = {0};
         uint64_t word;
         const uint64_t old = shm_mapped_kind_load(kind, at);
-        shm_mapped_store64(copy, old);
-        PyObject *now = shm_mapped_number_read(kind, copy);
-        PyObject *sum = now == NULL ? NULL : PyNumber_Add(now, more);
-        Py_XDECREF(now);
-        if (sum == NULL) {
-            return NULL;
-        }
-        if (word_of(from, sum, &word) != 0) {
-            Py_DECREF(sum);
-            return NULL;
-        }
-        if (atomic_swap_word(at, shm_mapped_kind_width(kind), old, word)) {
-            return sum;
+        sum = sum_with(from, old, more, &word);
+        if (sum == NULL || atomic_swap_word(at, shm_mapped_kind_width(kind), old, word)) {
+            break;
         }
         Py_DECREF(sum);
     }
+    shm_mapped_space_unpin(space);
+    return sum;
 }
 
 static PyObject *field_name(PyObject *self, void *unused)

@@ -179,11 +179,12 @@ int shm_mapped_mapper_find(const shm_mapped_mapper *mapper, PyObject *object,
 {
     shm_mapped_mapper_key key;
     const unsigned char *slot;
-    if (!shm_mapped_space_is_open(mapper->space)) {
-        return -1;
-    }
     int found = shm_mapped_mapper_key_of(mapper->state, mapper->part.kind, mapper->part.width,
                                          object, &key);
+    /* Only now: a key's __index__ may do anything. */
+    if (found >= 0 && !shm_mapped_space_is_open(mapper->space)) {
+        found = -1;
+    }
     if (found == 1) {
         found = find_slot(mapper, &key, &slot);
     }

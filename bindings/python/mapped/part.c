@@ -143,13 +143,13 @@ static PyObject *part_info(PyObject *module, PyObject *args)
         shm_mapped_part_bind((shm_mapped_space *)space, offset, &part) != 0) {
         return NULL;
     }
+    const unsigned long long header_sum = shm_mapped_load64(part.base + AT_HEADER_SUM);
     return Py_BuildValue(
         "{sIsIsIsKsKsKsKsKsKs(NNN)}", "kind", part.kind, "width", part.width, "flags", part.flags,
         "total", (unsigned long long)part.total, "count", (unsigned long long)part.count, "entries",
         (unsigned long long)part.entry_count, "seed", (unsigned long long)part.seed, "sum",
-        (unsigned long long)part.sum, "header_sum",
-        (unsigned long long)shm_mapped_load64(part.base + AT_HEADER_SUM), "sections",
-        section_pair(&part, 0), section_pair(&part, 1), section_pair(&part, 2));
+        (unsigned long long)part.sum, "header_sum", header_sum, "sections", section_pair(&part, 0),
+        section_pair(&part, 1), section_pair(&part, 2));
 }
 
 /* bytes_sum(buffer): XXH3 of its bytes. */

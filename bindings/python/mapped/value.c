@@ -94,9 +94,12 @@ static PyObject *value_unpack_from(PyObject *module, PyObject *args)
     }
     shm_mapped_reader reader =
         shm_mapped_reader_of(space, proxied != 0, idmap == Py_None ? NULL : idmap);
-    return decode == Py_None || item.code == SHM_MAPPED_CODE_NONE
-               ? shm_mapped_item_read(&reader, &item)
-               : shm_mapped_decoded_read(&reader, &item, decode);
+    shm_mapped_space_pin(space);
+    PyObject *value = decode == Py_None || item.code == SHM_MAPPED_CODE_NONE
+                          ? shm_mapped_item_read(&reader, &item)
+                          : shm_mapped_decoded_read(&reader, &item, decode);
+    shm_mapped_space_unpin(space);
+    return value;
 }
 
 /* key_bytes(key): what equal keys have in common, in every process; None if it is no such key. */

@@ -397,3 +397,56 @@ def test_places_of_eight_bytes():
                                  ((data_at, data_size), (end, wide.nbytes), schema), 0)
     array = Things.map_buffer(header + body)
     assert [one.a for one in array] == list(range(20)) and array[-1].s == "thing number 19"
+
+
+# ---- code that runs in the middle of a use ----
+
+
+class Index:
+    def __init__(self, what):
+        self.what = what
+
+    def __index__(self):
+        self.what()
+        return 1
+
+
+def test_closing_in_the_middle_of_a_use(tmp_path):
+    array = Things.build(things(5), tmp_path / "a")
+    with pytest.raises(libshm.ClosedError):
+        array[Index(array.close)]
+    mapper = ms.NumericIdMapper.build({1: 1}, tmp_path / "m")
+    with pytest.raises(libshm.ClosedError):
+        mapper.get(Index(mapper.close))
+    array = Things.build(things(5), tmp_path / "a")
+    with pytest.raises(libshm.ClosedError):
+        array.getter()(Index(array.close))
+
+
+def test_a_record_that_is_pointed_elsewhere_in_the_middle_of_a_store(tmp_path):
+    path, other = counters(tmp_path), bytearray(Counters.schema.pack(Counter()))
+    array = Counters.map_file(path, read_only=False)
+    one = array[1]
+
+    def away():
+        Counters.schema.unpack(other, proxy_into=one)
+        if not array.closed:
+            array.close()
+
+    one.n = Index(away)
+    assert one.n == 1 and array.closed and Counters.map_file(path)[1].n == 0
+    array = Counters.map_file(path, read_only=False)
+    array.getter(one)(2)
+    assert Counters.schema.Proxy.n.cas(one, 0, Index(away)) is False and one.n == 1
+
+    class Adding:
+        def __radd__(self, there):
+            Counters.schema.unpack(other, proxy_into=one)
+            with pytest.raises(BufferError):
+                array.close()
+            return there + 7
+
+    array = Counters.map_file(path, read_only=False)
+    array.getter(one)(2)
+    assert Counters.schema.Proxy.n.add(one, Adding()) == 7
+    assert Counters.map_file(path)[2].n == 7 and one.n == 1
