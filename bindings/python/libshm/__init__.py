@@ -67,6 +67,15 @@ for _class in (Set, KeySet):
 del _class
 
 
+def __getattr__(name):
+    """`mapped_struct` is imported when it is first asked for."""
+    if name == "mapped_struct":
+        import importlib
+
+        return importlib.import_module("libshm.mapped_struct")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def open(path, verify="auto", *, huge_pages=False, private_copy=False):
     """Opens an image.
 

@@ -2,6 +2,7 @@ from os import PathLike
 from typing import Any, Final, Literal
 
 from libshm import errors as errors
+from libshm import mapped_struct as mapped_struct
 from libshm._build import build as build
 from libshm._libshm import (
     ApproximateIndex as ApproximateIndex,

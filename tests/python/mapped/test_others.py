@@ -153,3 +153,16 @@ def test_numpy_is_imported_only_when_arrays_are_asked_for():
         "assert 'numpy' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_it_is_imported_when_it_is_asked_for():
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, libshm\n"
+        "assert 'libshm.mapped_struct' not in sys.modules\n"
+        "assert libshm.mapped_struct.Schema is sys.modules['libshm.mapped_struct'].Schema\n"
+        "assert not hasattr(libshm, 'other')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
