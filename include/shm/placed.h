@@ -271,10 +271,11 @@ shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigne
 {
     const shm_placed map = *of;
     const uint64_t hash = shm_mix64(key, map.seed);
-    const unsigned char *line = map.lines + shm_placed_home(&map, hash) * SHM_PLACED_LINE_BYTES;
+    const unsigned char *line;
     uint32_t matched;
     if (map.line_count == 0)
         return NULL;
+    line = map.lines + shm_placed_home(&map, hash) * SHM_PLACED_LINE_BYTES;
     matched = match(line, key);
     __asm__("" : "+r"(matched)); /* which slot it is cannot be foretold: no branches on it */
     if (__builtin_expect(matched == 0, 0))
