@@ -281,6 +281,18 @@ static inline unsigned char *shm_mapped_packer_at(const shm_mapped_packer *packe
     return packer->bytes + (position - packer->base);
 }
 
+/* Where the packing into a buffer begins, which fails at the end if that lies beyond it; ValueError
+ * if it is negative.  Positions do not wrap: neither this nor what is packed has 2^63 bytes. */
+static inline bool shm_mapped_packer_begin(shm_mapped_packer *packer, Py_ssize_t offset)
+{
+    if (offset < 0) {
+        PyErr_Format(PyExc_ValueError, "an offset is a number from 0 on, not %zd", offset);
+        return false;
+    }
+    packer->base = packer->origin = packer->start = (uint64_t)offset;
+    return true;
+}
+
 static inline void shm_mapped_packer_refer(const shm_mapped_packer *packer, uint64_t cell,
                                            uint64_t item)
 {
