@@ -37,22 +37,21 @@ static const unsigned char *next_slot(entries *from)
     return NULL;
 }
 
-static PyObject *entry_of(const entries *from, const unsigned char *slot)
+static PyObject *entry_of(const shm_mapped_mapper *mapper, int mode, const unsigned char *slot)
 {
-    const shm_mapped_mapper *mapper = from->mapper;
     shm_mapped_values values;
     PyObject *key = NULL;
     PyObject *value = NULL;
-    if (from->mode != SHM_MAPPED_ENTRIES_KEYS) {
+    if (mode != SHM_MAPPED_ENTRIES_KEYS) {
         value = shm_mapped_mapper_run(mapper, slot, &values)
                     ? shm_mapped_mapper_answer(mapper, &values)
                     : NULL;
-        if (value == NULL || from->mode == SHM_MAPPED_ENTRIES_VALUES) {
+        if (value == NULL || mode == SHM_MAPPED_ENTRIES_VALUES) {
             return value;
         }
     }
     key = shm_mapped_mapper_key_read(mapper, slot);
-    if (from->mode == SHM_MAPPED_ENTRIES_KEYS || key == NULL) {
+    if (mode == SHM_MAPPED_ENTRIES_KEYS || key == NULL) {
         Py_XDECREF(value);
         return key;
     }
@@ -70,10 +69,13 @@ static PyObject *entries_next(PyObject *self)
         Py_CLEAR(from->mapper);
         return NULL;
     }
-    shm_mapped_space *space = from->mapper->space;
-    shm_mapped_space_pin(space);
-    PyObject *entry = entry_of(from, slot);
-    shm_mapped_space_unpin(space);
+    /* Making objects may set off a collection, and that exhaust this iterator, or close the
+     * space. */
+    shm_mapped_mapper *mapper = (shm_mapped_mapper *)Py_NewRef((PyObject *)from->mapper);
+    shm_mapped_space_pin(mapper->space);
+    PyObject *entry = entry_of(mapper, from->mode, slot);
+    shm_mapped_space_unpin(mapper->space);
+    Py_DECREF((PyObject *)mapper);
     return entry;
 }
 

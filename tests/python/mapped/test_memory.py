@@ -24,3 +24,44 @@ def test_offsets_beyond_the_buffer_are_refused(offset):
         with pytest.raises((ValueError, OverflowError)):
             pack_into(Thing(s="x" * 100), buffer, offset)
     assert buffer == b"x" * 1000
+
+
+# ---- iterators that a collection exhausts ----
+
+
+def iterators():
+    numbers = ms.NumericIdMultiMapper.build((i % 3, i) for i in range(30))
+    schema = ms.Schema({"l": ms.proxied_list})
+    nested = schema.unpack(schema.pack(Object(l=[[1, 2], (3, 4), {"a": 1}] * 5))).l
+    things = [Thing(a=i, s=f"thing {i}") for i in range(9)]
+    yield numbers.iteritems()
+    yield iter(nested)
+    yield iter(Things.build(things))
+    yield Things.build(things).iter_fast()
+
+
+@pytest.mark.parametrize("which, at", list(itertools.product(range(4), (1, 2, 3))))
+def test_an_iterator_that_is_exhausted_while_it_answers(which, at):
+    iterator = next(itertools.islice(iterators(), which, None))
+    held, begun = [], 0
+
+    def exhaust(phase, info):
+        nonlocal begun
+        begun += phase == "start"
+        if phase == "start" and begun >= at:
+            gc.disable()
+            list(iterator)
+            held.extend(bytearray(b"\xff" * size) for size in range(16, 400, 8) for _ in range(20))
+
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.callbacks.append(exhaust)
+    gc.set_threshold(1, 1, 1)
+    try:
+        for _ in iterator:
+            pass
+    finally:
+        gc.callbacks.remove(exhaust)
+        gc.set_threshold(*thresholds)
+        gc.enable()
+    assert next(iterator, None) is None
