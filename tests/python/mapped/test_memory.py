@@ -26,6 +26,35 @@ def test_offsets_beyond_the_buffer_are_refused(offset):
     assert buffer == b"x" * 1000
 
 
+# ---- registrations ----
+
+
+@pytest.mark.parametrize("as_subclass", [False, True])
+def test_objects_packed_by_a_schema_that_was_replaced_can_be_read(as_subclass):
+    class One:
+        x = 5
+
+    class Other:
+        x = 6
+
+    codes = (0xD0, 0xD1) if as_subclass else (0xD2, 0xD3)
+    first, second = ms.Schema({"x": int}), ms.Schema({"x": int})
+    holder = ms.Schema({"o": object})
+    ms.mapped_object.register_schema(One, first, codes[0])
+    packed = bytes(holder.pack(Object(o=One())))
+    if as_subclass:
+        ms.mapped_object.register_schema(Other, second, codes[1])
+        ms.mapped_object.register_subclass(One, Other)
+    else:
+        ms.mapped_object.register_schema(One, second, codes[1])
+    alive = weakref.ref(first)
+    del first
+    gc.collect()
+    assert alive() is _mapped.registered(codes[0])
+    assert holder.unpack(packed).o.x == 5
+    assert isinstance(holder.unpack(holder.pack(Object(o=One()))).o, second.Proxy)
+
+
 # ---- iterators that a collection exhausts ----
 
 
