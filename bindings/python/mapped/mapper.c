@@ -333,12 +333,17 @@ PyObject *shm_mapped_mapper_new(PyObject *module, PyObject *args)
                             "%llu: its kind is %u, its words have %u bytes",
                             kind, width, offset, part.kind, part.width);
     }
+    const uint64_t slot_count = part.sections[0].size / shm_mapped_mapper_stride(&part);
+    if (part.count > slot_count) {
+        return shm_mapped_corrupt((shm_mapped_space *)space, part.base,
+                                  "a mapper of more keys than it has room for");
+    }
     shm_mapped_mapper *mapper = (shm_mapped_mapper *)PyType_GenericAlloc((PyTypeObject *)of, 0);
     if (mapper != NULL) {
         mapper->space = (shm_mapped_space *)Py_NewRef(space);
         mapper->state = state;
         mapper->part = part;
-        mapper->slot_count = part.sections[0].size / shm_mapped_mapper_stride(&part);
+        mapper->slot_count = slot_count;
         mapper->multi = multi != 0;
     }
     return (PyObject *)mapper;

@@ -55,6 +55,19 @@ def test_objects_packed_by_a_schema_that_was_replaced_can_be_read(as_subclass):
     assert isinstance(holder.unpack(holder.pack(Object(o=One()))).o, second.Proxy)
 
 
+# ---- forged headers ----
+
+
+@pytest.mark.parametrize("count", [2**63 + 5, 2**62, 3])
+def test_a_mapper_of_more_keys_than_slots_is_corrupt(count):
+    data = bytearray(ms.NumericIdMapper.build([(1, 2)])._space.window())
+    assert len(ms.NumericIdMapper.map_buffer(bytes(data))) == 1
+    struct.pack_into("<Q", data, 24, count)
+    struct.pack_into("<Q", data, 120, _mapped.bytes_sum(bytes(data[:120])))
+    with pytest.raises(ms.CorruptError, match="more keys"):
+        ms.NumericIdMapper.map_buffer(bytes(data))
+
+
 # ---- iterators that a collection exhausts ----
 
 
