@@ -60,8 +60,10 @@ static const shm_mapped_record *other_record(const field *from, PyObject *object
 
 static inline const shm_mapped_record *record_for(const field *from, PyObject *object)
 {
-    return Py_TYPE(object) == from->owner ? (const shm_mapped_record *)object
-                                          : other_record(from, object);
+    /* The layout, too, as a record's __class__ can be assigned to. */
+    const bool own = Py_TYPE(object) == from->owner &&
+                     ((const shm_mapped_record *)object)->layout == from->layout;
+    return own ? (const shm_mapped_record *)object : other_record(from, object);
 }
 
 static PyObject *cell_read(const shm_mapped_slot *slot, const shm_mapped_record *record,

@@ -26,6 +26,24 @@ def test_offsets_beyond_the_buffer_are_refused(offset):
     assert buffer == b"x" * 1000
 
 
+# ---- classes ----
+
+
+def test_a_record_of_a_changed_class_has_no_attributes():
+    small, large = ms.Schema({"x": int}), ms.Schema({f"a{i}": int for i in range(6000)})
+    proxy = small.unpack(small.pack(Object(x=1)))
+    try:
+        proxy.__class__ = large.Proxy
+    except TypeError:
+        return
+    for use in (lambda: proxy.a5999, lambda: large.pack(proxy), lambda: repr(proxy),
+                lambda: large.Proxy.a5999.add(proxy, 1)):
+        with pytest.raises(TypeError):
+            use()
+    proxy.__class__ = small.Proxy
+    assert proxy.x == 1
+
+
 # ---- registrations ----
 
 
