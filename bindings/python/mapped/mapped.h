@@ -159,6 +159,7 @@ struct shm_mapped_layout {
     uint64_t pack_bytes_max; /* 0: no limit */
     unsigned char *empty;    /* a record whose attributes are all missing */
     PyTypeObject *record_class;
+    bool is_plain;          /* that class: its instances have nothing but what records have */
     PyObject *object_class; /* NULL, or what a nested object must be an instance of */
     PyObject *before_pack;  /* hooks, or NULL */
     PyObject *after_pack;

@@ -125,3 +125,35 @@ def test_an_iterator_that_is_exhausted_while_it_answers(which, at):
         gc.set_threshold(*thresholds)
         gc.enable()
     assert next(iterator, None) is None
+
+
+# ---- cycles through an idmap ----
+
+
+def test_a_record_in_the_idmap_that_it_was_read_with_is_collected():
+    schema = ms.Schema({"o": object, "l": list})
+    packed = schema.pack(Object(o=Point(1, 2), l=[Point(3, 4)]))
+    idmap = {}
+    proxy = schema.unpack(packed, idmap=idmap)
+    assert proxy.o is proxy.o and proxy.o.x == 1 and proxy.l[0] is proxy.l[0]
+    del proxy, idmap
+    with pytest.raises(BufferError):
+        packed.extend(b"x")
+    gc.collect()
+    packed.extend(b"x")
+
+
+def test_only_records_that_hold_objects_are_known_to_the_collector():
+    packed = Point.__schema__.pack(Point(1, 2))
+
+    class Own(Point.__schema__.Proxy):
+        pass
+
+    assert not gc.is_tracked(Point.__schema__.unpack(packed))
+    assert gc.is_tracked(Point.__schema__.unpack(packed, idmap={}))
+    own = Own()
+    own.itself = own
+    gone = weakref.ref(own)
+    del own
+    gc.collect()
+    assert gone() is None
