@@ -228,8 +228,9 @@ static PyObject *layout_record_class(PyObject *self, PyObject *made)
         PyErr_SetString(PyExc_TypeError, "expected a class of records");
         return NULL;
     }
-    const bool is_plain = number_of(made, "__basicsize__") == (long long)sizeof(shm_mapped_record) &&
-                          number_of(made, "__dictoffset__") == 0;
+    const bool is_plain =
+        number_of(made, "__basicsize__") == (long long)sizeof(shm_mapped_record) &&
+        number_of(made, "__dictoffset__") == 0;
     if (PyErr_Occurred() || PyObject_SetAttr(made, layout->state->layout_name, self) != 0) {
         return NULL;
     }

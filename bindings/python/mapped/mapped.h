@@ -37,8 +37,8 @@ typedef struct shm_mapped_state {
     PyTypeObject *mapping_type;
     PyObject *corrupt_error;
     PyObject *closed_error;
-    PyObject *registered; /* dict: class to layout */
-    PyObject *coded[SHM_MAPPED_CODE_COUNT]; /* by code: the layout of a registered class */
+    PyObject *registered;                         /* dict: class to layout */
+    PyObject *coded[SHM_MAPPED_CODE_COUNT];       /* by code: the layout of a registered class */
     PyObject *decoders[SHM_MAPPED_CODE_USER_MIN]; /* by code: bytes or a memoryview to an object */
     PyObject *proxied[SHM_MAPPED_CODE_USER_MIN];  /* by code: the class of a view */
     PyObject *encode; /* object to (code, part...), or (0, another object) */

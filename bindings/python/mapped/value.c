@@ -50,10 +50,10 @@ static PyObject *value_pack_into(PyObject *module, PyObject *args)
     }
     packer.idmap = idmap == Py_None ? NULL : idmap;
     packer.target = buffer;
-    const uint64_t cell = shm_mapped_packer_begin(&packer, offset)
-                              ? shm_mapped_packer_reserve(&packer, SHM_MAPPED_CELL_BYTES,
-                                                          SHM_MAPPED_ITEM_ALIGNMENT)
-                              : UINT64_MAX;
+    const uint64_t cell =
+        shm_mapped_packer_begin(&packer, offset)
+            ? shm_mapped_packer_reserve(&packer, SHM_MAPPED_CELL_BYTES, SHM_MAPPED_ITEM_ALIGNMENT)
+            : UINT64_MAX;
     if (cell != UINT64_MAX && pack_as_code(&packer, cell, object, code, encode) == 0) {
         end = copy_out(&packer, buffer);
     }
