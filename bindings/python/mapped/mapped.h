@@ -183,7 +183,7 @@ typedef struct shm_mapped_record {
         *at; /* the layout's empty record until it is pointed somewhere */
     shm_mapped_layout *layout;
     shm_mapped_space *space; /* pinned; NULL: nowhere yet */
-    PyObject *idmap;         /* NULL, or what was read: offset to object */
+    PyObject *idmap;         /* NULL, or what was read: place to object */
 } shm_mapped_record;
 
 /* A record of the layout at `at`, which may be any address computed from the space's base: it

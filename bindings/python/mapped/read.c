@@ -330,11 +330,47 @@ static PyObject *read_new(shm_mapped_reader *reader, const shm_mapped_item *item
     return number_item_read(reader, item);
 }
 
-/* By where it stands, and as what it was read. */
+/* By its address, and as what it was read; beyond the keys of packing, which are negative. */
 static PyObject *idmap_key(const shm_mapped_reader *reader, const shm_mapped_item *item)
 {
-    const uint64_t offset = (uint64_t)(item->at - reader->space->base);
-    return PyLong_FromUnsignedLongLong(offset * 2 + reader->proxied);
+    return PyLong_FromUnsignedLongLong((uint64_t)(uintptr_t)item->at * 2 + reader->proxied);
+}
+
+/* What the idmap has: 1 and a new reference, 0 if nothing, -1 with an exception. */
+static int idmap_find(const shm_mapped_reader *reader, PyObject *key, PyObject **value)
+{
+    const shm_mapped_state *state = reader->space->state;
+    PyObject *space;
+    PyObject *held;
+    PyObject *entry = PyObject_GetItem(reader->idmap, key);
+    if (entry == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_KeyError)) {
+            return -1;
+        }
+        PyErr_Clear();
+        return 0;
+    }
+    if (!PyTuple_Check(entry) ||
+        !PyArg_ParseTuple(entry, "OO!", &held, state->space_type, &space)) {
+        PyErr_Clear();
+        PyErr_SetString(PyExc_TypeError, "an idmap must hold nothing but what reading put there");
+        Py_DECREF(entry);
+        return -1;
+    }
+    /* Where a space is closed, another may stand now. */
+    const int found = ((shm_mapped_space *)space)->base != NULL;
+    *value = found == 1 ? Py_NewRef(held) : NULL;
+    Py_DECREF(entry);
+    return found;
+}
+
+/* The entry keeps the space, so that its addresses mean no other. */
+static int idmap_add(const shm_mapped_reader *reader, PyObject *key, PyObject *value)
+{
+    PyObject *entry = PyTuple_Pack(2, value, (PyObject *)reader->space);
+    const int status = entry == NULL ? -1 : PyObject_SetItem(reader->idmap, key, entry);
+    Py_XDECREF(entry);
+    return status;
 }
 
 PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item *item)
@@ -342,12 +378,11 @@ PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item 
     if (reader->idmap == NULL || item->payload != item->at + SHM_MAPPED_ITEM_HEAD_BYTES) {
         return read_new(reader, item);
     }
+    PyObject *value = NULL;
     PyObject *key = idmap_key(reader, item);
-    PyObject *value = key == NULL ? NULL : PyObject_GetItem(reader->idmap, key);
-    if (value == NULL && key != NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
-        PyErr_Clear();
+    if (key != NULL && idmap_find(reader, key, &value) == 0) {
         value = read_new(reader, item);
-        if (value != NULL && PyObject_SetItem(reader->idmap, key, value) != 0) {
+        if (value != NULL && idmap_add(reader, key, value) != 0) {
             Py_CLEAR(value);
         }
     }

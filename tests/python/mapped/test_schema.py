@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from libshm import mapped_struct as ms
+from libshm._libshm import mapped as _mapped
 from things import Object, Point, Thing, round_trip
 
 INTEGERS = [
@@ -334,6 +335,34 @@ def test_reading_with_an_idmap_gives_the_same_objects():
     assert proxy.a is proxy.b
     proxy = schema.unpack(packed)
     assert proxy.a is not proxy.b and proxy.a == proxy.b
+
+
+def test_an_idmap_of_two_buffers_gives_what_each_holds():
+    schema, idmap = ms.Schema({"l": list, "t": str}), {}
+    one, two = (bytes(schema.pack(Object(l=list(range(i, i + 3)), t=f"text {i}" * 5)))
+                for i in (1, 5))
+    proxies = [schema.unpack(packed, idmap) for packed in (one, two)]
+    assert [(proxy.l, proxy.t) for proxy in proxies] == [
+        ([1, 2, 3], "text 1" * 5), ([5, 6, 7], "text 5" * 5)]
+    assert schema.unpack(one, idmap).l is proxies[0].l
+
+
+def test_an_idmap_of_a_closed_mapping_gives_what_stands_there_now():
+    schema, idmap = ms.Schema({"l": list}), {}
+    for i in range(20):
+        space = _mapped.Space(schema.pack(Object(l=[i, i + 1])))
+        assert schema.unpack_from(space, idmap=idmap).l == [i, i + 1]
+        space.close()
+
+
+def test_reading_with_an_idmap_of_other_things_is_refused():
+    class Full(dict):
+        def __missing__(self, key):
+            return 5
+
+    proxy = Thing.__schema__.unpack(Thing.__schema__.pack(Thing(l=[1])), Full())
+    with pytest.raises(TypeError, match="idmap"):
+        proxy.l
 
 
 def test_cycles():
