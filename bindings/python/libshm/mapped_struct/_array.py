@@ -12,7 +12,7 @@ _KIND_ARRAY = 1
 
 
 def write_array(schema, objects, made, idmap, read_only):
-    """Writes an array to the file."""
+    """Writes an array to the file; returns its header."""
     writer = _files.PartWriter(made)
     target = object()
     width, index, end = schema._pack_array(objects, writer.write, writer.size, idmap, target)
@@ -21,7 +21,7 @@ def write_array(schema, objects, made, idmap, read_only):
     described = json.dumps(schema.describe(), separators=(",", ":"), sort_keys=True)
     sections.append(writer.section(described.encode()))
     flags = 0 if read_only else _files.FLAG_MUTABLE
-    writer.seal(_KIND_ARRAY, width, flags, count, count, 0, sections)
+    return writer.seal(_KIND_ARRAY, width, flags, count, count, 0, sections)
 
 
 class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
