@@ -1,5 +1,6 @@
 """Schemas: packing, unpacking, and what cannot be packed."""
 
+import copy
 import gc
 import pickle
 
@@ -194,6 +195,31 @@ def test_schemas_pickle():
     packed = schema.pack(Object(a=1, p=Point(1, 2), n=Object(x=0.5)))
     proxy = again.unpack(packed)
     assert (proxy.a, proxy.p.x, proxy.n.x) == (1, 1, 0.5)
+
+
+def test_copies_of_proxies_of_a_registered_class_are_such_proxies():
+    proxy = Point.__schema__.unpack(Point.__schema__.pack(Point(1, 2)))
+    holder = ms.Schema({"o": object, "p": Point})
+    for again in (pickle.loads(pickle.dumps(proxy)), copy.copy(proxy), copy.deepcopy(proxy)):
+        assert again is not proxy and isinstance(again, Point.__schema__.Proxy)
+        held = holder.unpack(holder.pack(Object(o=again, p=again)))
+        assert (held.o.x, held.p.x) == (1, 1)
+    own = ms.Schema({"x": int})
+    proxy = own.unpack(own.pack(Object(x=1)))
+    assert isinstance(copy.deepcopy([proxy])[0], own.Proxy)
+
+
+def test_pickled_schemas_of_other_attributes_are_their_own():
+    class Registered:
+        pass
+
+    first = ms.Schema({"x": int})
+    ms.mapped_object.register_schema(Registered, first, 0xC0)
+    pickled = pickle.dumps(first)
+    assert pickle.loads(pickled) is first
+    build, (cls, _, options, code) = first.__reduce__()
+    other = build(cls, (("x", str),), options, code)
+    assert other is not first and other.code is None and other.slot_types == {"x": str}
 
 
 def test_proxies_pickle_with_what_they_hold():
