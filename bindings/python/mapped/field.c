@@ -114,8 +114,8 @@ PyObject *shm_mapped_slot_read(const shm_mapped_slot *slot, const shm_mapped_rec
     /* Short texts need neither bounds nor an item. */
     if ((*at & SHM_MAPPED_TAG_MASK) == SHM_MAPPED_TAG_STR && slot->decode == NULL &&
         (slot->codes >> SHM_MAPPED_CODE_STR & 1) != 0) {
-        return PyUnicode_DecodeUTF8((const char *)at + 1,
-                                    *at >> SHM_MAPPED_TAG_BITS & SHM_MAPPED_CELL_INLINE_MAX, NULL);
+        return shm_mapped_text_read(record->space, at + 1,
+                                    *at >> SHM_MAPPED_TAG_BITS & SHM_MAPPED_CELL_INLINE_MAX);
     }
     return cell_read(slot, record, at);
 }

@@ -67,14 +67,22 @@ static inline void shm_mapped_replace(PyObject **at, PyObject *object)
     Py_XDECREF(before);
 }
 
-/* Whether a method has the arguments (key, default=...); else TypeError. */
-static inline bool shm_mapped_key_and_default(const char *name, Py_ssize_t count)
+/* Whether a method has the arguments (key, default=...), as METH_FASTCALL and keywords give them;
+ * else TypeError.  *other becomes the default, if there is one. */
+static inline bool shm_mapped_key_and_default(const char *name, PyObject *const *args,
+                                              Py_ssize_t count, PyObject *names, PyObject **other)
 {
-    if (count == 1 || count == 2) {
-        return true;
+    const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    const bool known =
+        named == 0 || PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "default") == 0;
+    if (count < 1 || count + named > 2 || !known) {
+        PyErr_Format(PyExc_TypeError, "%s() takes a key and a default", name);
+        return false;
     }
-    PyErr_Format(PyExc_TypeError, "%s() takes a key and a default, not %zd arguments", name, count);
-    return false;
+    if (count + named == 2) {
+        *other = args[1];
+    }
+    return true;
 }
 
 /* ---- space.c ---- */
@@ -125,6 +133,10 @@ static inline bool shm_mapped_space_holds(const shm_mapped_space *space, const u
 
 /* Sets CorruptError: `what` at the place `at`, whose message names the offset. */
 void *shm_mapped_corrupt(const shm_mapped_space *space, const unsigned char *at, const char *what);
+
+/* The same in place of the ValueError or OverflowError with which something refused the bytes. */
+void *shm_mapped_corrupt_value(const shm_mapped_space *space, const unsigned char *at,
+                               const char *what);
 
 /* ---- layout.c ---- */
 
@@ -227,6 +239,10 @@ PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item 
 /* An element or value of the kind; it lies within the space. */
 PyObject *shm_mapped_kind_read(shm_mapped_reader *reader, unsigned kind, const unsigned char *at);
 PyObject *shm_mapped_number_read(unsigned kind, const unsigned char *at);
+
+/* A text of so many bytes, which lie within the space. */
+PyObject *shm_mapped_text_read(const shm_mapped_space *space, const unsigned char *at,
+                               uint64_t length);
 
 /* Whether a container's payload lies within the space; sets CorruptError if not. */
 bool shm_mapped_item_checked(const shm_mapped_space *space, const shm_mapped_item *item);
@@ -344,6 +360,9 @@ int shm_mapped_key_bytes(shm_mapped_state *state, PyObject *key, shm_mapped_byte
 void shm_mapped_bytes_out_open(shm_mapped_bytes_out *out);
 int shm_mapped_bytes_out_add(shm_mapped_bytes_out *out, const void *bytes, size_t length);
 void shm_mapped_bytes_out_close(shm_mapped_bytes_out *out);
+
+/* NULL, without an exception if UTF-8 cannot write the text: nothing that is packed equals it. */
+const char *shm_mapped_utf8(PyObject *text, Py_ssize_t *length);
 PyObject *shm_mapped_key_of_bytes(shm_mapped_state *state, const unsigned char *bytes,
                                   size_t length);
 

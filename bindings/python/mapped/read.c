@@ -136,6 +136,14 @@ PyObject *shm_mapped_kind_read(shm_mapped_reader *reader, unsigned kind, const u
                                         : shm_mapped_number_read(kind, at);
 }
 
+static PyObject *date_read(shm_mapped_reader *reader, const shm_mapped_item *item, int64_t ordinal)
+{
+    PyObject *date =
+        PyObject_CallFunction(reader->space->state->date_from_ordinal, "L", (long long)ordinal);
+    return date != NULL ? date
+                        : shm_mapped_corrupt_value(reader->space, item->at, "a date of no year");
+}
+
 /* Those that stand in their cell: their values are in its word. */
 static PyObject *inline_read(shm_mapped_reader *reader, const shm_mapped_item *item)
 {
@@ -150,8 +158,7 @@ static PyObject *inline_read(shm_mapped_reader *reader, const shm_mapped_item *i
     case SHM_MAPPED_CODE_FLOAT:
         return PyFloat_FromDouble(shm_mapped_double_of(word & ~(uint64_t)SHM_MAPPED_TAG_MASK));
     default:
-        return PyObject_CallFunction(reader->space->state->date_from_ordinal, "L",
-                                     (long long)((int64_t)word >> SHM_MAPPED_TAG_BITS));
+        return date_read(reader, item, (int64_t)word >> SHM_MAPPED_TAG_BITS);
     }
 }
 
@@ -296,14 +303,22 @@ static PyObject *registered_read(shm_mapped_reader *reader, const shm_mapped_ite
     return shm_mapped_record_new(layout, reader->space, item->at, NULL, reader->idmap);
 }
 
+PyObject *shm_mapped_text_read(const shm_mapped_space *space, const unsigned char *at,
+                               uint64_t length)
+{
+    PyObject *text = PyUnicode_DecodeUTF8((const char *)at, (Py_ssize_t)length, NULL);
+    return text != NULL ? text : shm_mapped_corrupt_value(space, at, "a text that is no UTF-8");
+}
+
 static PyObject *text_read(shm_mapped_reader *reader, const shm_mapped_item *item)
 {
     if (!shm_mapped_space_holds(reader->space, item->payload, item->count)) {
         return shm_mapped_corrupt(reader->space, item->at, "a text ends beyond the mapping");
     }
-    return item->code == SHM_MAPPED_CODE_STR
-               ? PyUnicode_DecodeUTF8((const char *)item->payload, (Py_ssize_t)item->count, NULL)
-               : PyBytes_FromStringAndSize((const char *)item->payload, (Py_ssize_t)item->count);
+    if (item->code == SHM_MAPPED_CODE_STR) {
+        return shm_mapped_text_read(reader->space, item->payload, item->count);
+    }
+    return PyBytes_FromStringAndSize((const char *)item->payload, (Py_ssize_t)item->count);
 }
 
 static PyObject *read_new(shm_mapped_reader *reader, const shm_mapped_item *item)

@@ -93,7 +93,7 @@ def replaced(path, build, values):
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_a_pickled_handle_notices_that_a_file_of_the_same_size_replaced_its_own(tmp_path, read_only):
+def test_a_pickled_handle_notices_another_file_of_the_same_size(tmp_path, read_only):
     path = tmp_path / "n.map"
     builds = [
         lambda a: Counters.build([counter(a)], path, read_only=read_only),

@@ -78,11 +78,10 @@ class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
             return stored
         if cls.schema.compatible(stored):
             return cls.schema
-        if not cls.schema._reads(stored):
-            raise ValueError(
-                f"the array's {stored!r} does not fit the {cls.schema!r} of {cls.__name__}: "
-                "an attribute is of another type"
-            )
+        others = cls.schema._of_other_types(stored)
+        if others:
+            raise ValueError(f"the array does not fit the Schema of {cls.__name__}: " + "; ".join(
+                f"its attribute {name!r} is {theirs}, not {mine}" for name, theirs, mine in others))
         stored.set_proxy_bases(cls.schema._proxy_bases)
         return stored
 

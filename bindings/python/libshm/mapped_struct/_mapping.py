@@ -110,8 +110,14 @@ class MappedMappingProxyBase(_mapped.Mapping, _files.GenericProxyFileMapper):
         for part in parts:
             part.verify()
 
+    def _object(self, index):
+        try:
+            return self.value_array[index]
+        except IndexError:
+            raise CorruptError("corrupt bytes: a key of an object that does not exist") from None
+
     def _answer(self, found):
-        return self.value_array[found]
+        return self._object(found)
 
     def iterkeys(self):
         return iter(self)
@@ -144,5 +150,4 @@ class MappedMultiMappingProxyBase(MappedMappingProxyBase):
     _multi = True
 
     def _answer(self, found):
-        array = self.value_array
-        return [array[index] for index in found]
+        return [self._object(index) for index in found]
