@@ -60,8 +60,10 @@ static const shm_mapped_record *other_record(const field *from, PyObject *object
 
 static inline const shm_mapped_record *record_for(const field *from, PyObject *object)
 {
-    return Py_TYPE(object) == from->owner ? (const shm_mapped_record *)object
-                                          : other_record(from, object);
+    /* The layout, too, as a record's __class__ can be assigned to. */
+    const bool own = Py_TYPE(object) == from->owner &&
+                     ((const shm_mapped_record *)object)->layout == from->layout;
+    return own ? (const shm_mapped_record *)object : other_record(from, object);
 }
 
 static PyObject *cell_read(const shm_mapped_slot *slot, const shm_mapped_record *record,
@@ -112,8 +114,8 @@ PyObject *shm_mapped_slot_read(const shm_mapped_slot *slot, const shm_mapped_rec
     /* Short texts need neither bounds nor an item. */
     if ((*at & SHM_MAPPED_TAG_MASK) == SHM_MAPPED_TAG_STR && slot->decode == NULL &&
         (slot->codes >> SHM_MAPPED_CODE_STR & 1) != 0) {
-        return PyUnicode_DecodeUTF8((const char *)at + 1,
-                                    *at >> SHM_MAPPED_TAG_BITS & SHM_MAPPED_CELL_INLINE_MAX, NULL);
+        return shm_mapped_text_read(record->space, at + 1,
+                                    *at >> SHM_MAPPED_TAG_BITS & SHM_MAPPED_CELL_INLINE_MAX);
     }
     return cell_read(slot, record, at);
 }

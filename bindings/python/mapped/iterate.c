@@ -80,7 +80,11 @@ static PyObject *iterator_next(PyObject *self)
         Py_CLEAR(from->source);
         return NULL;
     }
-    return from->at(from->source, from->index++, from->into);
+    /* Making an object may set off a collection, and that exhaust this iterator. */
+    PyObject *source = Py_NewRef(from->source);
+    PyObject *one = from->at(source, from->index++, from->into);
+    Py_DECREF(source);
+    return one;
 }
 
 static PyObject *iterator_length(PyObject *self, PyObject *unused)

@@ -216,6 +216,25 @@ static int add_other(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_ou
     return status;
 }
 
+const char *shm_mapped_utf8(PyObject *text, Py_ssize_t *length)
+{
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, length);
+    if (utf8 == NULL && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
+        PyErr_Clear();
+    }
+    return utf8;
+}
+
+static int add_text(PyObject *text, shm_mapped_bytes_out *out)
+{
+    Py_ssize_t length;
+    const char *utf8 = shm_mapped_utf8(text, &length);
+    if (utf8 == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    return add_bytes(out, 's', utf8, length);
+}
+
 static int add_key(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out *out, int depth)
 {
     if (depth > DEPTH_MAX) {
@@ -223,9 +242,7 @@ static int add_key(shm_mapped_state *state, PyObject *key, shm_mapped_bytes_out 
         return -1;
     }
     if (PyUnicode_Check(key)) {
-        Py_ssize_t length;
-        const char *text = PyUnicode_AsUTF8AndSize(key, &length);
-        return text == NULL ? -1 : add_bytes(out, 's', text, length);
+        return add_text(key, out);
     }
     if (PyLong_Check(key)) {
         return add_integer(out, key);
@@ -261,9 +278,9 @@ int shm_mapped_key_hash(shm_mapped_state *state, PyObject *key, uint64_t *hash)
     shm_mapped_bytes_out out;
     if (PyUnicode_Check(key)) {
         Py_ssize_t length;
-        const char *text = PyUnicode_AsUTF8AndSize(key, &length);
+        const char *text = shm_mapped_utf8(key, &length);
         if (text == NULL) {
-            return -1;
+            return PyErr_Occurred() ? -1 : 0;
         }
         *hash = shm_hash64(text, (size_t)length, SEED_STR);
         return 1;
@@ -341,7 +358,8 @@ static PyObject *read_of_bytes(key_in *in, char tag)
         return NULL;
     }
     if (tag == 's') {
-        return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)length, NULL);
+        PyObject *text = PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)length, NULL);
+        return text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeError) ? bad_key(in) : text;
     }
     PyObject *made = PyBytes_FromStringAndSize((const char *)bytes, (Py_ssize_t)length);
     if (made == NULL || tag == 'b') {

@@ -210,6 +210,15 @@ static PyObject *fields_of(shm_mapped_layout *layout, PyTypeObject *owner)
     Py_RETURN_NONE;
 }
 
+/* The class's attribute, an integer; -1 with an exception. */
+static long long number_of(PyObject *made, const char *name)
+{
+    PyObject *number = PyObject_GetAttrString(made, name);
+    const long long value = number == NULL ? -1 : PyLong_AsLongLong(number);
+    Py_XDECREF(number);
+    return value;
+}
+
 /* _record_class(cls): records are from now on of this class, which gets the attributes. */
 static PyObject *layout_record_class(PyObject *self, PyObject *made)
 {
@@ -219,9 +228,13 @@ static PyObject *layout_record_class(PyObject *self, PyObject *made)
         PyErr_SetString(PyExc_TypeError, "expected a class of records");
         return NULL;
     }
-    if (PyObject_SetAttr(made, layout->state->layout_name, self) != 0) {
+    const bool is_plain =
+        number_of(made, "__basicsize__") == (long long)sizeof(shm_mapped_record) &&
+        number_of(made, "__dictoffset__") == 0;
+    if (PyErr_Occurred() || PyObject_SetAttr(made, layout->state->layout_name, self) != 0) {
         return NULL;
     }
+    layout->is_plain = is_plain;
     PyTypeObject *before = layout->record_class;
     layout->record_class = (PyTypeObject *)Py_NewRef(made);
     Py_XDECREF((PyObject *)before);

@@ -37,9 +37,8 @@ typedef struct shm_mapped_state {
     PyTypeObject *mapping_type;
     PyObject *corrupt_error;
     PyObject *closed_error;
-    PyObject *registered; /* dict: class to layout */
-    PyObject
-        *coded[SHM_MAPPED_CODE_COUNT]; /* by code: the layout of a registered class; borrowed */
+    PyObject *registered;                         /* dict: class to layout */
+    PyObject *coded[SHM_MAPPED_CODE_COUNT];       /* by code: the layout of a registered class */
     PyObject *decoders[SHM_MAPPED_CODE_USER_MIN]; /* by code: bytes or a memoryview to an object */
     PyObject *proxied[SHM_MAPPED_CODE_USER_MIN];  /* by code: the class of a view */
     PyObject *encode; /* object to (code, part...), or (0, another object) */
@@ -68,14 +67,22 @@ static inline void shm_mapped_replace(PyObject **at, PyObject *object)
     Py_XDECREF(before);
 }
 
-/* Whether a method has the arguments (key, default=...); else TypeError. */
-static inline bool shm_mapped_key_and_default(const char *name, Py_ssize_t count)
+/* Whether a method has the arguments (key, default=...), as METH_FASTCALL and keywords give them;
+ * else TypeError.  *other becomes the default, if there is one. */
+static inline bool shm_mapped_key_and_default(const char *name, PyObject *const *args,
+                                              Py_ssize_t count, PyObject *names, PyObject **other)
 {
-    if (count == 1 || count == 2) {
-        return true;
+    const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    const bool known =
+        named == 0 || PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "default") == 0;
+    if (count < 1 || count + named > 2 || !known) {
+        PyErr_Format(PyExc_TypeError, "%s() takes a key and a default", name);
+        return false;
     }
-    PyErr_Format(PyExc_TypeError, "%s() takes a key and a default, not %zd arguments", name, count);
-    return false;
+    if (count + named == 2) {
+        *other = args[1];
+    }
+    return true;
 }
 
 /* ---- space.c ---- */
@@ -127,6 +134,10 @@ static inline bool shm_mapped_space_holds(const shm_mapped_space *space, const u
 /* Sets CorruptError: `what` at the place `at`, whose message names the offset. */
 void *shm_mapped_corrupt(const shm_mapped_space *space, const unsigned char *at, const char *what);
 
+/* The same in place of the ValueError or OverflowError with which something refused the bytes. */
+void *shm_mapped_corrupt_value(const shm_mapped_space *space, const unsigned char *at,
+                               const char *what);
+
 /* ---- layout.c ---- */
 
 typedef struct shm_mapped_layout shm_mapped_layout;
@@ -160,6 +171,7 @@ struct shm_mapped_layout {
     uint64_t pack_bytes_max; /* 0: no limit */
     unsigned char *empty;    /* a record whose attributes are all missing */
     PyTypeObject *record_class;
+    bool is_plain;          /* that class: its instances have nothing but what records have */
     PyObject *object_class; /* NULL, or what a nested object must be an instance of */
     PyObject *before_pack;  /* hooks, or NULL */
     PyObject *after_pack;
@@ -183,7 +195,7 @@ typedef struct shm_mapped_record {
         *at; /* the layout's empty record until it is pointed somewhere */
     shm_mapped_layout *layout;
     shm_mapped_space *space; /* pinned; NULL: nowhere yet */
-    PyObject *idmap;         /* NULL, or what was read: offset to object */
+    PyObject *idmap;         /* NULL, or what was read: place to object */
 } shm_mapped_record;
 
 /* A record of the layout at `at`, which may be any address computed from the space's base: it
@@ -227,6 +239,10 @@ PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item 
 /* An element or value of the kind; it lies within the space. */
 PyObject *shm_mapped_kind_read(shm_mapped_reader *reader, unsigned kind, const unsigned char *at);
 PyObject *shm_mapped_number_read(unsigned kind, const unsigned char *at);
+
+/* A text of so many bytes, which lie within the space. */
+PyObject *shm_mapped_text_read(const shm_mapped_space *space, const unsigned char *at,
+                               uint64_t length);
 
 /* Whether a container's payload lies within the space; sets CorruptError if not. */
 bool shm_mapped_item_checked(const shm_mapped_space *space, const shm_mapped_item *item);
@@ -281,6 +297,18 @@ static inline unsigned char *shm_mapped_packer_at(const shm_mapped_packer *packe
     return packer->bytes + (position - packer->base);
 }
 
+/* Where the packing into a buffer begins, which fails at the end if that lies beyond it; ValueError
+ * if it is negative.  Positions do not wrap: neither this nor what is packed has 2^63 bytes. */
+static inline bool shm_mapped_packer_begin(shm_mapped_packer *packer, Py_ssize_t offset)
+{
+    if (offset < 0) {
+        PyErr_Format(PyExc_ValueError, "an offset is a number from 0 on, not %zd", offset);
+        return false;
+    }
+    packer->base = packer->origin = packer->start = (uint64_t)offset;
+    return true;
+}
+
 static inline void shm_mapped_packer_refer(const shm_mapped_packer *packer, uint64_t cell,
                                            uint64_t item)
 {
@@ -332,6 +360,9 @@ int shm_mapped_key_bytes(shm_mapped_state *state, PyObject *key, shm_mapped_byte
 void shm_mapped_bytes_out_open(shm_mapped_bytes_out *out);
 int shm_mapped_bytes_out_add(shm_mapped_bytes_out *out, const void *bytes, size_t length);
 void shm_mapped_bytes_out_close(shm_mapped_bytes_out *out);
+
+/* NULL, without an exception if UTF-8 cannot write the text: nothing that is packed equals it. */
+const char *shm_mapped_utf8(PyObject *text, Py_ssize_t *length);
 PyObject *shm_mapped_key_of_bytes(shm_mapped_state *state, const unsigned char *bytes,
                                   size_t length);
 

@@ -120,7 +120,7 @@ static PyObject *register_schema(PyObject *module, PyObject *args)
     }
     shm_mapped_replace(&layout->object_class, Py_NewRef(of));
     layout->code = code;
-    state->coded[code] = schema;
+    shm_mapped_replace(&state->coded[code], Py_NewRef(schema));
     Py_RETURN_NONE;
 }
 
@@ -278,7 +278,11 @@ static PyObject **references(shm_mapped_state *state, size_t index)
         return &state->decoders[index];
     }
     index -= SHM_MAPPED_CODE_USER_MIN;
-    return index < SHM_MAPPED_CODE_USER_MIN ? &state->proxied[index] : NULL;
+    if (index < SHM_MAPPED_CODE_USER_MIN) {
+        return &state->proxied[index];
+    }
+    index -= SHM_MAPPED_CODE_USER_MIN;
+    return index < SHM_MAPPED_CODE_COUNT ? &state->coded[index] : NULL;
 }
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg)
@@ -296,7 +300,9 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 static int module_clear(PyObject *module)
 {
     shm_mapped_state *state = PyModule_GetState(module);
-    memset(state->coded, 0, sizeof state->coded);
+    for (size_t i = 0; i < SHM_MAPPED_CODE_COUNT; i++) {
+        Py_CLEAR(state->coded[i]);
+    }
     if (state->registered != NULL) {
         PyDict_Clear(state->registered);
     }

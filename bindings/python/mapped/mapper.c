@@ -31,7 +31,7 @@ static int string_key(unsigned width, PyObject *object, shm_mapped_mapper_key *k
 {
     Py_ssize_t length;
     if (PyUnicode_Check(object)) {
-        key->bytes = (const unsigned char *)PyUnicode_AsUTF8AndSize(object, &length);
+        key->bytes = (const unsigned char *)shm_mapped_utf8(object, &length);
     } else if (PyBytes_Check(object)) {
         key->bytes = (const unsigned char *)PyBytes_AsString(object);
         length = PyBytes_Size(object);
@@ -41,7 +41,7 @@ static int string_key(unsigned width, PyObject *object, shm_mapped_mapper_key *k
         return -1;
     }
     if (key->bytes == NULL) {
-        return -1;
+        return PyErr_Occurred() ? -1 : 0;
     }
     key->length = (size_t)length;
     if (key->length > UINT32_MAX) {
@@ -55,6 +55,9 @@ static int object_key(shm_mapped_state *state, unsigned width, PyObject *object,
                       shm_mapped_mapper_key *key)
 {
     const int known = shm_mapped_key_bytes(state, object, &key->made);
+    if (known == 0 && PyUnicode_Check(object)) {
+        return 0;
+    }
     if (known == 0 && PyObject_Hash(object) != -1) {
         PyErr_Format(PyExc_TypeError,
                      "%R cannot be a key: keys are numbers but NaN, texts, bytes, dates, None, and "
@@ -67,6 +70,24 @@ static int object_key(shm_mapped_state *state, unsigned width, PyObject *object,
         hash_bytes(width, key);
     }
     return known == 1 ? 1 : -1;
+}
+
+bool shm_mapped_mapper_key_is_text(PyObject *object)
+{
+    Py_ssize_t length;
+    PyObject *text = NULL;
+    if (PyBytes_Check(object)) {
+        text = PyUnicode_DecodeUTF8(PyBytes_AsString(object), PyBytes_Size(object), NULL);
+    } else if (!PyUnicode_Check(object) || shm_mapped_utf8(object, &length) != NULL) {
+        return true;
+    }
+    const bool is_text = text != NULL;
+    Py_XDECREF(text);
+    if (!is_text && (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_UnicodeError))) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_ValueError, "key %R is no text that UTF-8 can write", object);
+    }
+    return is_text;
 }
 
 int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width,
@@ -205,7 +226,7 @@ PyObject *shm_mapped_mapper_key_read(const shm_mapped_mapper *mapper, const unsi
         return NULL;
     }
     if (mapper->part.kind == SHM_MAPPED_PART_STRING) {
-        return PyUnicode_DecodeUTF8((const char *)key.at, (Py_ssize_t)key.size, NULL);
+        return shm_mapped_text_read(mapper->space, key.at, key.size);
     }
     return shm_mapped_key_of_bytes(mapper->state, key.at, key.size);
 }
@@ -243,13 +264,14 @@ static PyObject *mapper_subscript(PyObject *self, PyObject *key)
     return found == 1 ? shm_mapped_mapper_answer((const shm_mapped_mapper *)self, &values) : NULL;
 }
 
-static PyObject *mapper_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *mapper_get(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                            PyObject *names)
 {
     shm_mapped_values values;
-    if (!shm_mapped_key_and_default("get", count)) {
+    PyObject *other = Py_None;
+    if (!shm_mapped_key_and_default("get", args, count, names, &other)) {
         return NULL;
     }
-    PyObject *other = count == 2 ? args[1] : Py_None;
     const int found = shm_mapped_mapper_find((const shm_mapped_mapper *)self, args[0], &values);
     return found == 1   ? shm_mapped_mapper_answer((const shm_mapped_mapper *)self, &values)
            : found == 0 ? Py_NewRef(other)
@@ -333,12 +355,17 @@ PyObject *shm_mapped_mapper_new(PyObject *module, PyObject *args)
                             "%llu: its kind is %u, its words have %u bytes",
                             kind, width, offset, part.kind, part.width);
     }
+    const uint64_t slot_count = part.sections[0].size / shm_mapped_mapper_stride(&part);
+    if (part.count > slot_count) {
+        return shm_mapped_corrupt((shm_mapped_space *)space, part.base,
+                                  "a mapper of more keys than it has room for");
+    }
     shm_mapped_mapper *mapper = (shm_mapped_mapper *)PyType_GenericAlloc((PyTypeObject *)of, 0);
     if (mapper != NULL) {
         mapper->space = (shm_mapped_space *)Py_NewRef(space);
         mapper->state = state;
         mapper->part = part;
-        mapper->slot_count = part.sections[0].size / shm_mapped_mapper_stride(&part);
+        mapper->slot_count = slot_count;
         mapper->multi = multi != 0;
     }
     return (PyObject *)mapper;
@@ -353,7 +380,8 @@ static void mapper_dealloc(PyObject *self)
 }
 
 static PyMethodDef mapper_methods[] = {
-    {"get", (PyCFunction)(void (*)(void))mapper_get, METH_FASTCALL, "get(key, default=None)"},
+    {"get", (PyCFunction)(void (*)(void))mapper_get, METH_FASTCALL | METH_KEYWORDS,
+     "get(key, default=None)"},
     {"has_key", mapper_has_key, METH_O, "has_key(key): whether there is such a key."},
     {"iterkeys", mapper_iterkeys, METH_NOARGS, "An iterator over the keys."},
     {"itervalues", mapper_itervalues, METH_NOARGS, "An iterator over what get answers."},

@@ -37,22 +37,21 @@ static const unsigned char *next_slot(entries *from)
     return NULL;
 }
 
-static PyObject *entry_of(const entries *from, const unsigned char *slot)
+static PyObject *entry_of(const shm_mapped_mapper *mapper, int mode, const unsigned char *slot)
 {
-    const shm_mapped_mapper *mapper = from->mapper;
     shm_mapped_values values;
     PyObject *key = NULL;
     PyObject *value = NULL;
-    if (from->mode != SHM_MAPPED_ENTRIES_KEYS) {
+    if (mode != SHM_MAPPED_ENTRIES_KEYS) {
         value = shm_mapped_mapper_run(mapper, slot, &values)
                     ? shm_mapped_mapper_answer(mapper, &values)
                     : NULL;
-        if (value == NULL || from->mode == SHM_MAPPED_ENTRIES_VALUES) {
+        if (value == NULL || mode == SHM_MAPPED_ENTRIES_VALUES) {
             return value;
         }
     }
     key = shm_mapped_mapper_key_read(mapper, slot);
-    if (from->mode == SHM_MAPPED_ENTRIES_KEYS || key == NULL) {
+    if (mode == SHM_MAPPED_ENTRIES_KEYS || key == NULL) {
         Py_XDECREF(value);
         return key;
     }
@@ -70,10 +69,13 @@ static PyObject *entries_next(PyObject *self)
         Py_CLEAR(from->mapper);
         return NULL;
     }
-    shm_mapped_space *space = from->mapper->space;
-    shm_mapped_space_pin(space);
-    PyObject *entry = entry_of(from, slot);
-    shm_mapped_space_unpin(space);
+    /* Making objects may set off a collection, and that exhaust this iterator, or close the
+     * space. */
+    shm_mapped_mapper *mapper = (shm_mapped_mapper *)Py_NewRef((PyObject *)from->mapper);
+    shm_mapped_space_pin(mapper->space);
+    PyObject *entry = entry_of(mapper, from->mode, slot);
+    shm_mapped_space_unpin(mapper->space);
+    Py_DECREF((PyObject *)mapper);
     return entry;
 }
 
@@ -150,26 +152,28 @@ static PyObject *mapping_subscript(PyObject *self, PyObject *key)
     return found == 1 ? answer(of, &values) : NULL;
 }
 
-static PyObject *mapping_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *mapping_get(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                             PyObject *names)
 {
     const mapping *of = (const mapping *)self;
     shm_mapped_values values;
-    if (!shm_mapped_key_and_default("get", count)) {
+    PyObject *other = Py_None;
+    if (!shm_mapped_key_and_default("get", args, count, names, &other)) {
         return NULL;
     }
-    PyObject *other = count == 2 ? args[1] : Py_None;
     const int found = shm_mapped_mapper_find(of->mapper, args[0], &values);
     return found == 1 ? answer(of, &values) : found == 0 ? Py_NewRef(other) : NULL;
 }
 
-static PyObject *mapping_get_iter(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *mapping_get_iter(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                                  PyObject *names)
 {
     const mapping *of = (const mapping *)self;
     shm_mapped_values values;
-    if (!shm_mapped_key_and_default("get_iter", count)) {
+    PyObject *other = NULL;
+    if (!shm_mapped_key_and_default("get_iter", args, count, names, &other)) {
         return NULL;
     }
-    PyObject *other = count == 2 ? args[1] : NULL;
     const int found = shm_mapped_mapper_find(of->mapper, args[0], &values);
     if (found < 0 || (found == 0 && other != NULL)) {
         return found < 0 ? NULL : Py_NewRef(other);
@@ -246,8 +250,9 @@ PyObject *shm_mapped_mapping_new(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef mapping_methods[] = {
-    {"get", (PyCFunction)(void (*)(void))mapping_get, METH_FASTCALL, "get(key, default=None)"},
-    {"get_iter", (PyCFunction)(void (*)(void))mapping_get_iter, METH_FASTCALL,
+    {"get", (PyCFunction)(void (*)(void))mapping_get, METH_FASTCALL | METH_KEYWORDS,
+     "get(key, default=None)"},
+    {"get_iter", (PyCFunction)(void (*)(void))mapping_get_iter, METH_FASTCALL | METH_KEYWORDS,
      "get_iter(key, default=iter(())): an iterator over all objects of the key."},
     {"has_key", mapping_has_key, METH_O, "has_key(key): whether there is such a key."},
     {NULL, NULL, 0, NULL},

@@ -200,19 +200,19 @@ PyObject *shm_mapped_layout_pack_into(PyObject *self, PyObject *args)
     PyObject *object;
     PyObject *buffer;
     PyObject *idmap;
-    unsigned long long offset;
+    Py_ssize_t offset;
     PyObject *end = NULL;
     shm_mapped_layout *layout = ready(self);
     if (layout == NULL ||
-        !PyArg_ParseTuple(args, "OOKO:pack_into", &object, &buffer, &offset, &idmap) ||
+        !PyArg_ParseTuple(args, "OOnO:pack_into", &object, &buffer, &offset, &idmap) ||
         shm_mapped_packer_open(&packer, layout->state, layout->pack_bytes) != 0) {
         return NULL;
     }
     packer.limit = layout->pack_bytes_max;
-    packer.base = packer.origin = packer.start = offset;
     packer.idmap = none_is_null(idmap);
     packer.target = buffer;
-    if (shm_mapped_pack_record(&packer, layout, object, &position) == 0) {
+    if (shm_mapped_packer_begin(&packer, offset) &&
+        shm_mapped_pack_record(&packer, layout, object, &position) == 0) {
         end = copy_into(&packer, buffer);
     }
     if (end != NULL && shm_mapped_packer_commit(&packer) != 0) {

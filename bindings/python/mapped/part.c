@@ -180,7 +180,7 @@ static PyObject *key_hash(PyObject *module, PyObject *args)
     const int known = shm_mapped_mapper_key_of(PyModule_GetState(module), SHM_MAPPED_PART_STRING,
                                                width, object, &key);
     shm_mapped_mapper_key_close(&key);
-    if (known == 0) {
+    if (known == 0 && shm_mapped_mapper_key_is_text(object)) {
         PyErr_SetString(PyExc_OverflowError, "a key has less than 2^32 bytes");
     }
     return known == 1 ? PyLong_FromUnsignedLongLong(key.word) : NULL;

@@ -78,6 +78,9 @@ typedef struct shm_mapped_mapper_key {
 /* 1; 0 if it cannot be in such a mapper (too large); -1 with TypeError or ValueError. */
 int shm_mapped_mapper_key_of(shm_mapped_state *state, unsigned kind, unsigned width,
                              PyObject *object, shm_mapped_mapper_key *key);
+
+/* Whether a str or bytes can be a text of a mapper of texts; ValueError if not. */
+bool shm_mapped_mapper_key_is_text(PyObject *object);
 void shm_mapped_mapper_key_close(shm_mapped_mapper_key *key);
 
 /* All values of a key, or the first one. */

@@ -136,6 +136,14 @@ PyObject *shm_mapped_kind_read(shm_mapped_reader *reader, unsigned kind, const u
                                         : shm_mapped_number_read(kind, at);
 }
 
+static PyObject *date_read(shm_mapped_reader *reader, const shm_mapped_item *item, int64_t ordinal)
+{
+    PyObject *date =
+        PyObject_CallFunction(reader->space->state->date_from_ordinal, "L", (long long)ordinal);
+    return date != NULL ? date
+                        : shm_mapped_corrupt_value(reader->space, item->at, "a date of no year");
+}
+
 /* Those that stand in their cell: their values are in its word. */
 static PyObject *inline_read(shm_mapped_reader *reader, const shm_mapped_item *item)
 {
@@ -150,8 +158,7 @@ static PyObject *inline_read(shm_mapped_reader *reader, const shm_mapped_item *i
     case SHM_MAPPED_CODE_FLOAT:
         return PyFloat_FromDouble(shm_mapped_double_of(word & ~(uint64_t)SHM_MAPPED_TAG_MASK));
     default:
-        return PyObject_CallFunction(reader->space->state->date_from_ordinal, "L",
-                                     (long long)((int64_t)word >> SHM_MAPPED_TAG_BITS));
+        return date_read(reader, item, (int64_t)word >> SHM_MAPPED_TAG_BITS);
     }
 }
 
@@ -296,14 +303,22 @@ static PyObject *registered_read(shm_mapped_reader *reader, const shm_mapped_ite
     return shm_mapped_record_new(layout, reader->space, item->at, NULL, reader->idmap);
 }
 
+PyObject *shm_mapped_text_read(const shm_mapped_space *space, const unsigned char *at,
+                               uint64_t length)
+{
+    PyObject *text = PyUnicode_DecodeUTF8((const char *)at, (Py_ssize_t)length, NULL);
+    return text != NULL ? text : shm_mapped_corrupt_value(space, at, "a text that is no UTF-8");
+}
+
 static PyObject *text_read(shm_mapped_reader *reader, const shm_mapped_item *item)
 {
     if (!shm_mapped_space_holds(reader->space, item->payload, item->count)) {
         return shm_mapped_corrupt(reader->space, item->at, "a text ends beyond the mapping");
     }
-    return item->code == SHM_MAPPED_CODE_STR
-               ? PyUnicode_DecodeUTF8((const char *)item->payload, (Py_ssize_t)item->count, NULL)
-               : PyBytes_FromStringAndSize((const char *)item->payload, (Py_ssize_t)item->count);
+    if (item->code == SHM_MAPPED_CODE_STR) {
+        return shm_mapped_text_read(reader->space, item->payload, item->count);
+    }
+    return PyBytes_FromStringAndSize((const char *)item->payload, (Py_ssize_t)item->count);
 }
 
 static PyObject *read_new(shm_mapped_reader *reader, const shm_mapped_item *item)
@@ -330,11 +345,47 @@ static PyObject *read_new(shm_mapped_reader *reader, const shm_mapped_item *item
     return number_item_read(reader, item);
 }
 
-/* By where it stands, and as what it was read. */
+/* By its address, and as what it was read; beyond the keys of packing, which are negative. */
 static PyObject *idmap_key(const shm_mapped_reader *reader, const shm_mapped_item *item)
 {
-    const uint64_t offset = (uint64_t)(item->at - reader->space->base);
-    return PyLong_FromUnsignedLongLong(offset * 2 + reader->proxied);
+    return PyLong_FromUnsignedLongLong((uint64_t)(uintptr_t)item->at * 2 + reader->proxied);
+}
+
+/* What the idmap has: 1 and a new reference, 0 if nothing, -1 with an exception. */
+static int idmap_find(const shm_mapped_reader *reader, PyObject *key, PyObject **value)
+{
+    const shm_mapped_state *state = reader->space->state;
+    PyObject *space;
+    PyObject *held;
+    PyObject *entry = PyObject_GetItem(reader->idmap, key);
+    if (entry == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_KeyError)) {
+            return -1;
+        }
+        PyErr_Clear();
+        return 0;
+    }
+    if (!PyTuple_Check(entry) ||
+        !PyArg_ParseTuple(entry, "OO!", &held, state->space_type, &space)) {
+        PyErr_Clear();
+        PyErr_SetString(PyExc_TypeError, "an idmap must hold nothing but what reading put there");
+        Py_DECREF(entry);
+        return -1;
+    }
+    /* Where a space is closed, another may stand now. */
+    const int found = ((shm_mapped_space *)space)->base != NULL;
+    *value = found == 1 ? Py_NewRef(held) : NULL;
+    Py_DECREF(entry);
+    return found;
+}
+
+/* The entry keeps the space, so that its addresses mean no other. */
+static int idmap_add(const shm_mapped_reader *reader, PyObject *key, PyObject *value)
+{
+    PyObject *entry = PyTuple_Pack(2, value, (PyObject *)reader->space);
+    const int status = entry == NULL ? -1 : PyObject_SetItem(reader->idmap, key, entry);
+    Py_XDECREF(entry);
+    return status;
 }
 
 PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item *item)
@@ -342,12 +393,11 @@ PyObject *shm_mapped_item_read(shm_mapped_reader *reader, const shm_mapped_item 
     if (reader->idmap == NULL || item->payload != item->at + SHM_MAPPED_ITEM_HEAD_BYTES) {
         return read_new(reader, item);
     }
+    PyObject *value = NULL;
     PyObject *key = idmap_key(reader, item);
-    PyObject *value = key == NULL ? NULL : PyObject_GetItem(reader->idmap, key);
-    if (value == NULL && key != NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
-        PyErr_Clear();
+    if (key != NULL && idmap_find(reader, key, &value) == 0) {
         value = read_new(reader, item);
-        if (value != NULL && PyObject_SetItem(reader->idmap, key, value) != 0) {
+        if (value != NULL && idmap_add(reader, key, value) != 0) {
             Py_CLEAR(value);
         }
     }

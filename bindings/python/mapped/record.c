@@ -50,6 +50,24 @@ bool shm_mapped_record_points(shm_mapped_layout *layout, PyObject *object, shm_m
     return true;
 }
 
+/* A record that points nowhere.  The collector knows those that hold objects: an idmap, which may
+ * hold what holds them, or attributes of a class of the user's.  The others have nothing to find,
+ * and making them shall cost little. */
+static shm_mapped_record *allocate(PyTypeObject *type, shm_mapped_layout *layout, PyObject *idmap)
+{
+    shm_mapped_record *record = (shm_mapped_record *)PyType_GenericAlloc(type, 0);
+    if (record == NULL) {
+        return NULL;
+    }
+    record->layout = (shm_mapped_layout *)Py_NewRef((PyObject *)layout);
+    record->at = layout->empty;
+    record->idmap = Py_XNewRef(idmap);
+    if (idmap == NULL && layout->is_plain && type == layout->record_class) {
+        PyObject_GC_UnTrack(record);
+    }
+    return record;
+}
+
 PyObject *shm_mapped_record_new(shm_mapped_layout *layout, shm_mapped_space *space,
                                 const unsigned char *at, PyObject *into, PyObject *idmap)
 {
@@ -65,14 +83,11 @@ PyObject *shm_mapped_record_new(shm_mapped_layout *layout, shm_mapped_space *spa
     }
     /* An allocation may set off a collection, and that anything: it shall not close the space. */
     shm_mapped_space_pin(space);
-    shm_mapped_record *record = (shm_mapped_record *)PyType_GenericAlloc(layout->record_class, 0);
+    shm_mapped_record *record = allocate(layout->record_class, layout, idmap);
     if (record == NULL) {
         shm_mapped_space_unpin(space);
         return NULL;
     }
-    Py_INCREF((PyObject *)layout);
-    record->layout = layout;
-    record->idmap = Py_XNewRef(idmap);
     record->space = space;
     record->at = at;
     return (PyObject *)record;
@@ -92,21 +107,32 @@ static PyObject *record_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         PyErr_SetString(PyExc_TypeError, "the class is not one of its Schema's records");
         layout = NULL;
     }
-    shm_mapped_record *record =
-        layout == NULL ? NULL : (shm_mapped_record *)PyType_GenericAlloc(type, 0);
-    if (record == NULL) {
-        Py_DECREF(found);
-        return NULL;
-    }
-    record->layout = (shm_mapped_layout *)found;
-    record->at = layout->empty;
+    shm_mapped_record *record = layout == NULL ? NULL : allocate(type, layout, NULL);
+    Py_DECREF(found);
     return (PyObject *)record;
+}
+
+static int record_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    const shm_mapped_record *record = (const shm_mapped_record *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(record->layout);
+    Py_VISIT(record->idmap);
+    return 0;
+}
+
+/* The layout stays: fields rely on it. */
+static int record_clear(PyObject *self)
+{
+    Py_CLEAR(((shm_mapped_record *)self)->idmap);
+    return 0;
 }
 
 static void record_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     shm_mapped_record *record = (shm_mapped_record *)self;
+    PyObject_GC_UnTrack(self);
     shm_mapped_space_unpin(record->space);
     Py_XDECREF(record->idmap);
     Py_XDECREF((PyObject *)record->layout);
@@ -132,6 +158,8 @@ static PyGetSetDef record_getset[] = {
 static PyType_Slot record_slots[] = {
     {Py_tp_new, (void *)record_new},
     {Py_tp_dealloc, (void *)record_dealloc},
+    {Py_tp_traverse, (void *)record_traverse},
+    {Py_tp_clear, (void *)record_clear},
     {Py_tp_getset, record_getset},
     {Py_tp_doc, "A packed object, seen in place."},
     {0, NULL},
@@ -140,6 +168,6 @@ static PyType_Slot record_slots[] = {
 PyType_Spec shm_mapped_record_spec = {
     .name = "libshm._libshm.mapped.Record",
     .basicsize = sizeof(shm_mapped_record),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = record_slots,
 };

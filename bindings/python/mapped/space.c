@@ -17,10 +17,16 @@ static PyObject *open_as(PyTypeObject *type, shm_mapped_state *state, PyObject *
     if (size == (uint64_t)SHM_MAPPED_SPACE_WHOLE && offset <= length) {
         size = length - offset;
     }
-    if (offset > length || size > length - offset) {
+    if (offset > length) {
+        PyErr_Format(PyExc_ValueError,
+                     "offset %llu lies beyond the buffer's end: it has %llu bytes",
+                     (unsigned long long)offset, (unsigned long long)length);
+    } else if (size > length - offset) {
         PyErr_Format(PyExc_ValueError, "the buffer has %llu bytes, not %llu from offset %llu on",
                      (unsigned long long)length, (unsigned long long)size,
                      (unsigned long long)offset);
+    }
+    if (offset > length || size > length - offset) {
         PyBuffer_Release(&space->buffer);
         Py_DECREF((PyObject *)space);
         return NULL;
@@ -50,6 +56,16 @@ void *shm_mapped_corrupt(const shm_mapped_space *space, const unsigned char *at,
 {
     PyErr_Format(space->state->corrupt_error, "corrupt bytes at offset %lld: %s",
                  (long long)((intptr_t)at - (intptr_t)space->base), what);
+    return NULL;
+}
+
+void *shm_mapped_corrupt_value(const shm_mapped_space *space, const unsigned char *at,
+                               const char *what)
+{
+    if (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Clear();
+        shm_mapped_corrupt(space, at, what);
+    }
     return NULL;
 }
 

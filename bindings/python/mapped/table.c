@@ -171,6 +171,9 @@ static int add_entry(table *of, uint64_t index, uint64_t value)
 
 static int bad_key(const table *of, PyObject *object)
 {
+    if (PyUnicode_Check(object) && !shm_mapped_mapper_key_is_text(object)) {
+        return -1;
+    }
     PyErr_Format(PyExc_OverflowError, "key %R is out of range: 0 to %llu%s", object,
                  (unsigned long long)shm_mapped_word_empty(of->width),
                  has_pool(of) ? " bytes" : "");
@@ -182,6 +185,10 @@ static int add(table *of, PyObject *object, uint64_t value, bool *is_new)
     shm_mapped_mapper_key key;
     const int known = shm_mapped_mapper_key_of(of->state, of->kind, of->width, object, &key);
     int status = known == 0 ? bad_key(of, object) : known < 0 ? -1 : 0;
+    if (status == 0 && of->kind == SHM_MAPPED_PART_STRING && PyBytes_Check(object) &&
+        !shm_mapped_mapper_key_is_text(object)) {
+        status = -1;
+    }
     if (status == 0) {
         const uint64_t index = key_index(of, &key, is_new);
         status = index == UINT64_MAX ? -1 : add_entry(of, index, value);

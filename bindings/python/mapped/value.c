@@ -41,18 +41,19 @@ static PyObject *value_pack_into(PyObject *module, PyObject *args)
     PyObject *encode;
     PyObject *idmap;
     PyObject *end = NULL;
-    unsigned long long offset;
+    Py_ssize_t offset;
     unsigned code;
-    if (!PyArg_ParseTuple(args, "OOKIOO:pack_into", &object, &buffer, &offset, &code, &encode,
+    if (!PyArg_ParseTuple(args, "OOnIOO:pack_into", &object, &buffer, &offset, &code, &encode,
                           &idmap) ||
         shm_mapped_packer_open(&packer, PyModule_GetState(module), 0) != 0) {
         return NULL;
     }
-    packer.base = packer.origin = packer.start = offset;
     packer.idmap = idmap == Py_None ? NULL : idmap;
     packer.target = buffer;
     const uint64_t cell =
-        shm_mapped_packer_reserve(&packer, SHM_MAPPED_CELL_BYTES, SHM_MAPPED_ITEM_ALIGNMENT);
+        shm_mapped_packer_begin(&packer, offset)
+            ? shm_mapped_packer_reserve(&packer, SHM_MAPPED_CELL_BYTES, SHM_MAPPED_ITEM_ALIGNMENT)
+            : UINT64_MAX;
     if (cell != UINT64_MAX && pack_as_code(&packer, cell, object, code, encode) == 0) {
         end = copy_out(&packer, buffer);
     }

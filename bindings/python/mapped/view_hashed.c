@@ -188,13 +188,13 @@ static PyObject *dict_subscript(PyObject *self, PyObject *key)
     return found == 1 ? dict_value((const shm_mapped_view *)self, index) : NULL;
 }
 
-static PyObject *dict_get(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *dict_get(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
     uint64_t index;
-    if (!shm_mapped_key_and_default("get", count)) {
+    PyObject *other = Py_None;
+    if (!shm_mapped_key_and_default("get", args, count, names, &other)) {
         return NULL;
     }
-    PyObject *other = count == 2 ? args[1] : Py_None;
     const int found = find_hashed(self, args[0], &index);
     return found == 1   ? dict_value((const shm_mapped_view *)self, index)
            : found == 0 ? Py_NewRef(other)
@@ -219,7 +219,8 @@ static PyObject *dict_value_list(PyObject *self, PyObject *unused)
 
 static PyMethodDef dict_methods[] = {
     {"materialize", shm_mapped_view_materialize, METH_NOARGS, SHM_MAPPED_MATERIALIZE_DOC},
-    {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL, "get(key, default=None)"},
+    {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL | METH_KEYWORDS,
+     "get(key, default=None)"},
     {"_value_list", dict_value_list, METH_NOARGS, "The values, in the order of the keys."},
     {NULL, NULL, 0, NULL},
 };

@@ -186,8 +186,19 @@ def test_the_schema_in_the_file():
     class Wrong(ms.MappedArrayProxyBase):
         schema = ms.Schema({"a": str})
 
-    with pytest.raises(ValueError, match="another type"):
+    with pytest.raises(ValueError, match="of Wrong: its attribute 'a' is int64, not mapped_unicode$"):
         Wrong.map_buffer(data)
+
+
+def test_offsets_beyond_a_file_are_named(tmp_path):
+    path = tmp_path / "things"
+    size = Things.build(things(3), path)._space.size
+    with pytest.raises(ValueError, match=f"offset 1000000 lies beyond.*{size} bytes$"):
+        Things.map_file(path, offset=10**6)
+    with pytest.raises(ValueError, match=f"has {size} bytes, not {size} from offset 1 on"):
+        Things.map_file(path, 1, size)
+    with pytest.raises(ms.CorruptError):
+        Things.map_file(path, offset=size)
 
 
 def test_nested_schemas_in_files():

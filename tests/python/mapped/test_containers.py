@@ -39,6 +39,8 @@ def test_list_as_a_list(values, index):
     assert outcome(operator.getitem, view, index) == outcome(operator.getitem, values, index)
     assert outcome(view.getter(), index) == outcome(operator.getitem, values, index)
     assert view + [1] == values + [1] and [1] + view == [1] + values
+    assert view * 2 == 2 * view == values * 2 and type(view * 2) is list
+    assert round_trip(ms.proxied_tuple, tuple(values)) * 2 == tuple(values * 2)
     assert pickle.loads(pickle.dumps(view)) == values
     assert outcome(hash, view) is TypeError
 

@@ -1,5 +1,6 @@
 """Bytes that no packing wrote: an exception of the right type, never more."""
 
+import datetime
 import random
 import struct
 
@@ -9,9 +10,9 @@ from libshm import mapped_struct as ms
 from libshm._libshm import mapped as _mapped
 from things import Object, Point, Thing, Things, ThingsByName, AllThingsByName
 
-# Of corrupt bytes: CorruptError, other ValueErrors (UTF-8), LookupError (an unknown class),
-# AttributeError (missing), IndexError, RecursionError, OverflowError (of dates).
-EXPECTED = (ValueError, LookupError, AttributeError, RecursionError, OverflowError)
+# Of corrupt bytes: CorruptError, LookupError (an unknown class; an index or key that is none),
+# AttributeError (missing), RecursionError.
+EXPECTED = (ms.CorruptError, LookupError, AttributeError, RecursionError)
 
 SCHEMA = ms.Schema({
     "i": int, "t": str, "b": bytes, "l": list, "pl": ms.proxied_list, "pt": ms.proxied_tuple,
@@ -22,7 +23,6 @@ SCHEMA = ms.Schema({
 
 
 def sample():
-    import datetime
     import decimal
 
     import numpy as np
@@ -97,6 +97,45 @@ def test_random_bytes_as_a_record():
             read_all(SCHEMA.unpack(data))
         except ms.CorruptError:
             pass
+
+
+@pytest.mark.parametrize("slot_type, value, at, bad", [
+    (str, "abc", 1, b"\xff"), (str, "a longer text", 8, b"\xff"), (object, "abc", 1, b"\xff"),
+    (datetime.date, datetime.date(2020, 1, 1), 4, b"\x7f"), (object, datetime.date.max, 7, b"\xff"),
+    (ms.mapped_datetime, datetime.datetime.max, 15, b"\x7f"),
+    (list, ["abc", "a longer text"], 9, b"\xff"),
+], ids=str)
+def test_values_that_their_type_cannot_have(slot_type, value, at, bad):
+    schema = ms.Schema({"v": slot_type})
+    data = bytearray(schema.pack(Object(v=value)))
+    (_, cell, _), = schema._layout()[0]
+    at += cell if len(data) == schema._layout()[1] else schema._layout()[1]
+    data[at : at + 1] = bad
+    with pytest.raises(ms.CorruptError, match="corrupt bytes at offset"):
+        schema.unpack(bytes(data)).v
+
+
+def test_keys_and_indices_that_are_corrupt():
+    for cls in (ms.StringIdMapper, ms.ObjectIdMapper):
+        data = bytearray(cls.build({"a key": 1})._space.window())
+        at = data.index(b"a key")
+        data[at] = 0xFF
+        mapper = cls.map_buffer(bytes(data))
+        for use in (mapper.keys, mapper.items, lambda: list(mapper.entries())):
+            with pytest.raises(ms.CorruptError, match="corrupt bytes"):
+                use()
+    for cls in (ThingsByName, AllThingsByName):
+        data = bytearray(cls.build([("a key", Thing(a=1))])._space.window())
+        at = _mapped.part_info(_mapped.Space(bytes(data)), 0)["sections"][1][0]
+        slots, size = _mapped.part_info(_mapped.Space(bytes(data)), at)["sections"][0]
+        for slot in range(at + slots, at + slots + size, 24):
+            if data[slot + 8 : slot + 16] == bytes(8):
+                data[slot + 8] = 77
+        mapping = cls.map_buffer(bytes(data))
+        for use in (mapping.values, mapping.items, lambda: mapping["a key"],
+                    lambda: mapping.get("a key")):
+            with pytest.raises(ms.CorruptError, match="does not exist"):
+                use()
 
 
 def test_cut_off_records():

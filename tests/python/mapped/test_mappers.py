@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libshm import mapped_struct as ms
-from things import HASHABLES, TEXTS, AllThingsByName, Thing, Things, ThingsById, ThingsByName
+from things import (HASHABLES, TEXTS, AllThingsByName, Thing, Things, ThingsById, ThingsByName,
+                    round_trip)
 
 VALUES32 = st.integers(0, 2**32 - 1) | st.sampled_from([0, 2**31 - 1, 2**31, 2**32 - 1])
 VALUES64 = st.integers(0, 2**64 - 1) | st.sampled_from([2**63 - 1, 2**63, 2**64 - 1])
@@ -78,7 +79,8 @@ def test_discarding(pairs):
     (ms.NumericIdMapper, 2**64, OverflowError), (ms.NumericId32Mapper, 2**32, OverflowError),
     (ms.NumericIdMapper, None, TypeError), (ms.NumericIdMapper, [], TypeError),
     (ms.StringIdMapper, 5, TypeError), (ms.StringIdMapper, None, TypeError),
-    (ms.StringIdMapper, "\ud800", UnicodeEncodeError),
+    (ms.StringIdMapper, "\ud800", ValueError), (ms.StringId32Mapper, b"a\xff", ValueError),
+    (ms.ApproxStringIdMultiMapper, "\ud800", ValueError), (ms.ObjectIdMapper, "\ud800", ValueError),
     (ms.ObjectIdMapper, [], TypeError), (ms.ObjectIdMapper, {}, TypeError),
     (ms.ObjectIdMapper, float("nan"), TypeError), (ms.ObjectIdMapper, object(), TypeError),
     (ms.ObjectIdMapper, (1, [2]), TypeError), (ms.ObjectIdMapper, decimal.Decimal("NaN"), TypeError),
@@ -90,11 +92,40 @@ def test_bad_keys(cls, key, error):
         cls.build([(key, 1)])
     good = {ms.NumericIdMapper: 1, ms.NumericId32Mapper: 1, ms.ObjectIdMapper: 1}.get(cls, "a")
     mapper = cls.build([(good, 1)])
-    if error is OverflowError:
+    if error in (OverflowError, ValueError):
         assert key not in mapper and mapper.get(key, "no") == "no"
     else:
         with pytest.raises(error):
             mapper.get(key)
+
+
+def test_keys_that_are_no_texts_are_named():
+    for cls in (ms.StringIdMapper, ms.ObjectIdMapper, ms.ApproxStringIdMultiMapper):
+        with pytest.raises(ValueError, match=r"key '\\ud800' is no text"):
+            cls.build({"\ud800": 1})
+    with pytest.raises(ValueError, match="is no text"):
+        ms.ApproxStringIdMultiMapper.hash_key("\ud800")
+    with pytest.raises(ValueError, match=r"key b'\\xff' is no text"):
+        ms.StringIdMapper.build({b"\xff": 1})
+    mapper = ms.StringIdMapper.build({"ä".encode(): 1})
+    assert mapper.items() == [("ä", 1)] and mapper["ä".encode()] == 1
+    view = round_trip(ms.proxied_frozenset, frozenset(["a", 2.5]))
+    assert "\ud800" not in view and round_trip(ms.proxied_dict, {"a": 1}).get("\ud800") is None
+
+
+def test_the_default_of_get_has_a_name():
+    mapping = ThingsByName.build([("a", Thing(a=1))])
+    for of in (ms.NumericIdMapper.build({1: 1}), ms.NumericIdMultiMapper.build({1: 1}),
+               mapping.id_mapper, mapping, round_trip(ms.proxied_dict, {"b": 1})):
+        key = 7 if isinstance(of, ms.NumericIdMapper) else "no"
+        assert of.get(key) is None and of.get(key, 5) == 5 and of.get(key, default=5) == 5
+        for wrong in (lambda: of.get(), lambda: of.get(key, 1, 2), lambda: of.get(key, 1, default=2),
+                      lambda: of.get(key, other=2), lambda: of.get(default=2)):
+            with pytest.raises(TypeError, match="takes a key and a default"):
+                wrong()
+    assert mapping.get("a", default=5).a == 1
+    assert list(mapping.get_iter("no", default=[5])) == [5] and list(mapping.get_iter("no")) == []
+    assert list(ms.NumericIdMultiMapper.build({1: 1}).get_iter(2, default=[5])) == [5]
 
 
 @pytest.mark.parametrize("pairs, error", [

@@ -1,11 +1,13 @@
 """Schemas: packing, unpacking, and what cannot be packed."""
 
+import copy
 import gc
 import pickle
 
 import pytest
 
 from libshm import mapped_struct as ms
+from libshm._libshm import mapped as _mapped
 from things import Object, Point, Thing, round_trip
 
 INTEGERS = [
@@ -195,6 +197,31 @@ def test_schemas_pickle():
     assert (proxy.a, proxy.p.x, proxy.n.x) == (1, 1, 0.5)
 
 
+def test_copies_of_proxies_of_a_registered_class_are_such_proxies():
+    proxy = Point.__schema__.unpack(Point.__schema__.pack(Point(1, 2)))
+    holder = ms.Schema({"o": object, "p": Point})
+    for again in (pickle.loads(pickle.dumps(proxy)), copy.copy(proxy), copy.deepcopy(proxy)):
+        assert again is not proxy and isinstance(again, Point.__schema__.Proxy)
+        held = holder.unpack(holder.pack(Object(o=again, p=again)))
+        assert (held.o.x, held.p.x) == (1, 1)
+    own = ms.Schema({"x": int})
+    proxy = own.unpack(own.pack(Object(x=1)))
+    assert isinstance(copy.deepcopy([proxy])[0], own.Proxy)
+
+
+def test_pickled_schemas_of_other_attributes_are_their_own():
+    class Registered:
+        pass
+
+    first = ms.Schema({"x": int})
+    ms.mapped_object.register_schema(Registered, first, 0xC0)
+    pickled = pickle.dumps(first)
+    assert pickle.loads(pickled) is first
+    build, (cls, _, options, code) = first.__reduce__()
+    other = build(cls, (("x", str),), options, code)
+    assert other is not first and other.code is None and other.slot_types == {"x": str}
+
+
 def test_proxies_pickle_with_what_they_hold():
     proxy = Thing.__schema__.unpack(Thing.__schema__.pack(Thing(a=1, where=Point(3, 4), l=[1, "x"])))
     again = pickle.loads(pickle.dumps(proxy))
@@ -334,6 +361,34 @@ def test_reading_with_an_idmap_gives_the_same_objects():
     assert proxy.a is proxy.b
     proxy = schema.unpack(packed)
     assert proxy.a is not proxy.b and proxy.a == proxy.b
+
+
+def test_an_idmap_of_two_buffers_gives_what_each_holds():
+    schema, idmap = ms.Schema({"l": list, "t": str}), {}
+    one, two = (bytes(schema.pack(Object(l=list(range(i, i + 3)), t=f"text {i}" * 5)))
+                for i in (1, 5))
+    proxies = [schema.unpack(packed, idmap) for packed in (one, two)]
+    assert [(proxy.l, proxy.t) for proxy in proxies] == [
+        ([1, 2, 3], "text 1" * 5), ([5, 6, 7], "text 5" * 5)]
+    assert schema.unpack(one, idmap).l is proxies[0].l
+
+
+def test_an_idmap_of_a_closed_mapping_gives_what_stands_there_now():
+    schema, idmap = ms.Schema({"l": list}), {}
+    for i in range(20):
+        space = _mapped.Space(schema.pack(Object(l=[i, i + 1])))
+        assert schema.unpack_from(space, idmap=idmap).l == [i, i + 1]
+        space.close()
+
+
+def test_reading_with_an_idmap_of_other_things_is_refused():
+    class Full(dict):
+        def __missing__(self, key):
+            return 5
+
+    proxy = Thing.__schema__.unpack(Thing.__schema__.pack(Thing(l=[1])), Full())
+    with pytest.raises(TypeError, match="idmap"):
+        proxy.l
 
 
 def test_cycles():

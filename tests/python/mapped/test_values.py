@@ -5,6 +5,7 @@ import datetime
 import decimal
 import enum
 from collections import OrderedDict, defaultdict, namedtuple
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -234,3 +235,61 @@ def test_scalars_of_numpy():
     assert round_trip(np.uint8, np.uint8(7)) == 7
     assert round_trip(np.bool_, np.bool_(True)) is True
     assert round_trip(float, np.float32(0.5)) == 0.5
+
+
+def zone(hours):
+    return datetime.timezone(datetime.timedelta(hours=hours))
+
+
+LIMITS = [datetime.datetime.max.replace(tzinfo=zone(-1)), datetime.datetime.min.replace(tzinfo=zone(1)),
+          datetime.datetime.max.replace(tzinfo=zone(0)), datetime.datetime.min.replace(tzinfo=zone(0)),
+          datetime.datetime.max.replace(tzinfo=zone(1)), datetime.datetime.min.replace(tzinfo=zone(-1))]
+
+
+@pytest.mark.parametrize("value", LIMITS, ids=str)
+@pytest.mark.parametrize("cls", [datetime.datetime, ms.mapped_datetime_tz, object])
+def test_aware_datetimes_at_the_ends_of_the_calendar(cls, value):
+    again = round_trip(cls, value)
+    assert again == value and again.utcoffset() == value.utcoffset()
+    assert round_trip(ms.mapped_datetime_tz_local, value) == value
+    assert value in round_trip(ms.proxied_frozenset, frozenset([value]))
+
+
+@pytest.mark.parametrize("value", LIMITS[:2], ids=str)
+def test_instants_that_no_datetime_in_utc_is(value):
+    for cls in (ms.mapped_datetime_utc, ms.mapped_datetime_local):
+        with pytest.raises(OverflowError, match="'v'.*in UTC"):
+            round_trip(cls, value)
+    with pytest.raises(TypeError, match="cannot be a key"):
+        ms.ObjectIdMapper.build({value: 1})
+
+
+@pytest.mark.parametrize("value", [
+    np.ma.array([1, 2], mask=[0, 1]), np.ma.array([1, 2]), np.ma.masked,
+    np.ma.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])[0],
+], ids=["masked", "plain", "constant", "row"])
+@pytest.mark.parametrize("cls", [np.ndarray, ms.proxied_ndarray, object, int, list])
+def test_masked_arrays_are_refused(cls, value):
+    with pytest.raises(TypeError):
+        round_trip(cls, [value] if cls is list else value)
+
+
+FRACTIONS = [Fraction(1, 2), Fraction(-3, 4), Fraction(1, 10), Fraction(123, 80), Fraction(6, 1),
+             Fraction(1, 3), Fraction(1, 2**80), Fraction(10**30 + 1, 10), Fraction(2**80, 1)]
+
+
+@pytest.mark.parametrize("elements", [
+    {0.5, "a"}, {decimal.Decimal("0.1"), -0.75}, {decimal.Decimal("1.5375")}, {6, 7}, {6.0, None},
+    {2.0**-80}, {decimal.Decimal("100000000000000000000000000000.1")}, {2**80}, {1 / 3}, {0.1},
+], ids=str)
+def test_fractions_are_found_as_what_they_equal(elements):
+    view = round_trip(ms.proxied_frozenset, frozenset(elements))
+    by_key = round_trip(ms.proxied_dict, dict.fromkeys(elements, 1))
+    mapper = ms.ObjectIdMapper.build(dict.fromkeys(elements, 1))
+    for fraction in FRACTIONS:
+        expected = fraction in elements
+        assert (fraction in view, fraction in by_key) == (expected, expected)
+        if fraction.denominator != 3:
+            assert (fraction in mapper) == expected
+    with pytest.raises(TypeError, match="cannot be a key"):
+        ms.ObjectIdMapper.build({Fraction(1, 3): 1})

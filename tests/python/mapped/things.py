@@ -84,6 +84,11 @@ class Counters(ms.MappedArrayProxyBase):
     schema = Counter.__schema__
 
 
+class CountersById(ms.MappedMappingProxyBase):
+    IdMapper = ms.NumericIdMapper
+    ValueArray = Counters
+
+
 def round_trip(slot_type, value):
     """What becomes of a value in an attribute of the type."""
     schema = ms.Schema({"v": slot_type})

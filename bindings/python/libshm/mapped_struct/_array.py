@@ -12,7 +12,7 @@ _KIND_ARRAY = 1
 
 
 def write_array(schema, objects, made, idmap, read_only):
-    """Writes an array to the file."""
+    """Writes an array to the file; returns its header."""
     writer = _files.PartWriter(made)
     target = object()
     width, index, end = schema._pack_array(objects, writer.write, writer.size, idmap, target)
@@ -21,7 +21,7 @@ def write_array(schema, objects, made, idmap, read_only):
     described = json.dumps(schema.describe(), separators=(",", ":"), sort_keys=True)
     sections.append(writer.section(described.encode()))
     flags = 0 if read_only else _files.FLAG_MUTABLE
-    writer.seal(_KIND_ARRAY, width, flags, count, count, 0, sections)
+    return writer.seal(_KIND_ARRAY, width, flags, count, count, 0, sections)
 
 
 class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
@@ -78,11 +78,10 @@ class MappedArrayProxyBase(_mapped.Array, _files.GenericProxyFileMapper):
             return stored
         if cls.schema.compatible(stored):
             return cls.schema
-        if not cls.schema._reads(stored):
-            raise ValueError(
-                f"the array's {stored!r} does not fit the {cls.schema!r} of {cls.__name__}: "
-                "an attribute is of another type"
-            )
+        others = cls.schema._of_other_types(stored)
+        if others:
+            raise ValueError(f"the array does not fit the Schema of {cls.__name__}: " + "; ".join(
+                f"its attribute {name!r} is {theirs}, not {mine}" for name, theirs, mine in others))
         stored.set_proxy_bases(cls.schema._proxy_bases)
         return stored
 

@@ -6,7 +6,7 @@ from libshm.mapped_struct._files import GenericProxyFileMapper
 from libshm.mapped_struct._schema import Schema
 
 def write_array(schema: Schema, objects: Iterable[Any], made: IO[bytes],
-                idmap: dict[int, Any] | None, read_only: bool) -> None: ...
+                idmap: dict[int, Any] | None, read_only: bool) -> bytes: ...
 
 class MappedArrayProxyBase(GenericProxyFileMapper):
     schema: Schema | None

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import numbers
 import struct
 import sys
 
@@ -31,6 +32,13 @@ def _instant(value):
     return (value - _EPOCH_UTC) // _MICROSECOND
 
 
+def _in_utc(value):
+    try:
+        return value.astimezone(datetime.timezone.utc)
+    except OverflowError:
+        raise OverflowError(f"{value} lies beyond the years 1 to 9999 in UTC") from None
+
+
 def _pack_naive(micros):
     return DATETIME, _NAIVE.pack(micros)
 
@@ -56,14 +64,15 @@ def decode_datetime(payload):
         return _EPOCH + _NAIVE.unpack(payload)[0] * _MICROSECOND
     micros, offset = _AWARE.unpack(payload)
     zone = datetime.timezone(offset * _MICROSECOND)
-    return (_EPOCH_UTC + micros * _MICROSECOND).astimezone(zone)
+    # As local time: the instant itself may lie beyond what a datetime in UTC can be.
+    return (_EPOCH + (micros + offset) * _MICROSECOND).replace(tzinfo=zone)
 
 
 def encode_datetime_local(value):
     """Naive values are local time; aware ones become so."""
     if not isinstance(value, datetime.datetime):
         raise _wrong("datetime", value)
-    return _pack_naive(_instant(value.astimezone(datetime.timezone.utc)))
+    return _pack_naive(_instant(_in_utc(value)))
 
 
 def decode_datetime_local(payload):
@@ -76,7 +85,7 @@ def encode_datetime_utc(value):
     if not isinstance(value, datetime.datetime):
         raise _wrong("datetime", value)
     if _is_aware(value):
-        return _pack_naive(_instant(value))
+        return _pack_naive(_instant(_in_utc(value)))
     return _pack_naive((value.replace(tzinfo=None) - _EPOCH) // _MICROSECOND)
 
 
@@ -99,7 +108,11 @@ def decode_datetime_tz(payload):
 
 
 def decode_datetime_tz_local(payload):
-    return decode_datetime_tz(payload).astimezone()
+    value = decode_datetime_tz(payload)
+    try:
+        return value.astimezone()
+    except OverflowError:  # at the ends of the calendar: with its own offset
+        return value
 
 
 def encode_date(value):
@@ -170,6 +183,8 @@ def encode_ndarray(value):
     numpy = _numpy()
     if not isinstance(value, numpy.ndarray):
         raise _wrong("numpy.ndarray", value)
+    if isinstance(value, numpy.ma.MaskedArray):
+        raise TypeError("a masked array would lose its mask: pack its filled(), or data and mask")
     value = numpy.asarray(value)
     described = _descr(value.dtype)
     value = value.astype(value.dtype.newbyteorder("<"), copy=False)
@@ -245,6 +260,15 @@ def encode(value):
 
 #: Decimals of more digits before the point are no keys: as integers they could fill the memory.
 _DIGITS_MAX = 10_000
+#: What a float can have after the point.
+_PLACES_MAX = 1_074
+
+
+def _is_datetime_in_utc(micros):
+    try:
+        return _EPOCH + micros * _MICROSECOND is not None
+    except OverflowError:
+        return False
 
 
 def _decimal_key(value):
@@ -262,11 +286,23 @@ def _decimal_key(value):
     return True, f"D{'-' * sign}{short}E{exponent + len(text) - len(short)}".encode("ascii")
 
 
+def _rational_key(value):
+    """The integer or decimal that it equals, if there is one."""
+    top, bottom = int(value.numerator), int(value.denominator)
+    places = bottom.bit_length() - 1  # at least those that a finite decimal has
+    if places > _PLACES_MAX:
+        return None
+    shifted, rest = divmod(top * 10**places, bottom)
+    digits = decimal.Decimal(shifted).as_tuple()
+    return None if rest else _decimal_key(decimal.Decimal(digits._replace(exponent=-places)))
+
+
 def key_encode(key):
     """(None, a plain key), (True, bytes), or None, if it is none of the keys that we know."""
     if isinstance(key, datetime.datetime):
         if _is_aware(key):
-            return True, b"u" + _NAIVE.pack(_instant(key))
+            micros = _instant(key)
+            return (True, b"u" + _NAIVE.pack(micros)) if _is_datetime_in_utc(micros) else None
         return True, b"t" + encode_datetime(key)[1]
     if isinstance(key, datetime.date):
         return True, b"d" + _NAIVE.pack(key.toordinal())
@@ -284,7 +320,7 @@ def key_encode(key):
     if numpy is not None and isinstance(key, numpy.generic) and not isinstance(key, numpy.void):
         plain = key.item()
         return None if isinstance(plain, numpy.generic) else (None, plain)
-    return None
+    return _rational_key(key) if isinstance(key, numbers.Rational) else None
 
 
 def _mapped_tuple():

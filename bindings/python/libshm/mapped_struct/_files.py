@@ -1,9 +1,11 @@
 """Files of arrays, mappers and mappings: writing them, mapping them, closing them."""
 
 import contextlib
+import fcntl
 import io
 import mmap
 import os
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -77,9 +79,9 @@ class PartWriter:
         self.write(bytes(-self.size % 8))
 
     def seal(self, kind, width, flags, count, entries, seed, sections):
+        """Writes the header, and returns it."""
         self.align()
-        total = 0 if flags & FLAG_MUTABLE else self._sum.end()
-        self._seal(kind, width, flags, count, entries, seed, sections, total)
+        return self._seal(kind, width, flags, count, entries, seed, sections, self._sum.end())
 
     def _seal(self, kind, width, flags, count, entries, seed, sections, total):
         sections = tuple(sections) + ((0, 0),) * (3 - len(sections))
@@ -88,15 +90,21 @@ class PartWriter:
         self._file.seek(self.start)
         self._file.write(header)
         self._file.seek(self.start + self.size)
+        return header
 
 
 class MappingWriter(PartWriter):
-    """A part whose body is parts, which have checksums of their own."""
+    """A part whose body is parts, which have checksums of their own: its sum is that of theirs."""
+
+    def __init__(self, destfile):
+        super().__init__(destfile)
+        self._sums = []
 
     def write_part(self, write):
-        """Calls ``write(file)``, which writes a part; returns its place."""
+        """Calls ``write(file)``, which writes a part and returns its header; returns its place."""
         at = self.size
-        write(self._file)
+        header = write(self._file)
+        self._sums.append(int.from_bytes(header[-8:], "little"))
         self.size = self._file.tell() - self.start
         return at, self.size - at
 
@@ -105,7 +113,13 @@ class MappingWriter(PartWriter):
         self.size += len(data)
 
     def seal(self, kind, width, flags, count, entries, seed, sections):
-        self._seal(kind, width, flags, count, entries, seed, sections, 0)
+        return self._seal(kind, width, flags, count, entries, seed, sections,
+                          sum_of_parts(self._sums))
+
+
+def sum_of_parts(header_sums):
+    """What stands for a part that consists of parts."""
+    return _mapped.bytes_sum(struct.pack(f"<{len(header_sums)}Q", *header_sums))
 
 
 @contextlib.contextmanager
@@ -124,13 +138,54 @@ def destination(destfile, tempdir):
         with _new_file(os.fspath(destfile)) as made:
             yield made
     else:
-        start = destfile.tell()
+        with _at_end(destfile) if _ends_at(destfile) else _amid(destfile, tempdir) as made:
+            yield made
+
+
+def _ends_at(destfile):
+    """Whether nothing stands after the file's position."""
+    if _appends(destfile):
+        raise ValueError(
+            f"{_name_of(destfile)} is open for appending, and the header is written last: open it "
+            "with 'r+b', and seek to its end"
+        )
+    start = destfile.tell()
+    end = destfile.seek(0, os.SEEK_END)
+    destfile.seek(start)
+    return end <= start
+
+
+def _appends(destfile):
+    try:
+        return fcntl.fcntl(destfile.fileno(), fcntl.F_GETFL) & os.O_APPEND != 0
+    except (AttributeError, OSError):  # a file in memory
+        return False
+
+
+@contextlib.contextmanager
+def _at_end(destfile):
+    start = destfile.tell()
+    try:
+        yield destfile
+        destfile.flush()
+    except BaseException:
+        destfile.seek(start)
+        destfile.truncate()
+        raise
+
+
+@contextlib.contextmanager
+def _amid(destfile, tempdir):
+    """What stands there is overwritten when all of the part is known."""
+    start = destfile.tell()
+    with tempfile.TemporaryFile(dir=tempdir) as made:
         try:
-            yield destfile
+            yield made
+            made.seek(0)
+            shutil.copyfileobj(made, destfile, SUM_BLOCK_BYTES)
             destfile.flush()
         except BaseException:
             destfile.seek(start)
-            destfile.truncate()
             raise
 
 
@@ -244,6 +299,7 @@ class GenericProxyFileMapper(GenericFileMapper):
 
     _path = None
     _owner = None
+    _part_of = None  # (class of the mapping, its _path, name of its attribute that this is)
 
     @classmethod
     def map_buffer(cls, buf, offset=0, size=None, read_only=None, verify=False, **options):
@@ -278,22 +334,25 @@ class GenericProxyFileMapper(GenericFileMapper):
             raise
         made._owner = buffer
         if path is not None:
-            header_sum = _mapped.part_info(made._space, made._offset)["header_sum"]
-            made._path = (path, offset, size, read_only, header_sum)
+            made._path = (path, offset, size, read_only, made._info()["header_sum"])
         return made
 
     @classmethod
     def _build(cls, destfile, tempdir, read_only, return_mapper, write):
         """Has a part written, by ``write(file)``; what build returns."""
+        is_open = destfile is not None and not isinstance(destfile, (str, os.PathLike))
+        start = destfile.tell() if is_open else 0
         with destination(destfile, tempdir) as made:
-            start = made.tell()
+            begin = made.tell()
             write(made)
-            end = made.tell()
+            size = made.tell() - begin
         if not return_mapper:
-            return end
-        if isinstance(destfile, (str, os.PathLike)):
+            return start + size
+        if destfile is None:
+            return cls.map_file(made, read_only=read_only)
+        if not is_open:
             return cls.map_file(destfile, read_only=read_only)
-        return cls.map_file(made, start, end - start, read_only=read_only)
+        return cls.map_file(destfile, start, size, read_only=read_only)
 
     def _info(self):
         return _mapped.part_info(self._space, self._offset)
@@ -345,12 +404,18 @@ class GenericProxyFileMapper(GenericFileMapper):
         self.close()
 
     def __reduce__(self):
+        if self._part_of is not None and self._part_of[1] is not None:
+            return _reopen_part, self._part_of
         if self._path is None:
             raise TypeError(
                 f"a {type(self).__name__} that was not mapped from a file with a name cannot be "
                 "pickled: build it with a destfile, or send its file"
             )
         return _reopen, (type(self), self._path)
+
+
+def _reopen_part(cls, place, name):
+    return getattr(_reopen(cls, place), name)
 
 
 def _reopen(cls, place):

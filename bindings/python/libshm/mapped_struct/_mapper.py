@@ -7,11 +7,11 @@ _NUMERIC, _STRING, _OBJECT, _HASH = 3, 4, 5, 6
 
 
 def write_table(table, cls, made, discard_duplicates, discard_duplicate_keys):
-    """Writes a mapper of what a table holds to the file."""
+    """Writes a mapper of what a table holds to the file; returns its header."""
     slots, runs, pool, count, entries, seed = table.finish(discard_duplicates, discard_duplicate_keys)
     writer = _files.PartWriter(made)
     sections = [writer.section(data) for data in (slots, runs, pool)]
-    writer.seal(cls._kind, cls._width, 0, count, entries, seed, sections)
+    return writer.seal(cls._kind, cls._width, 0, count, entries, seed, sections)
 
 
 def pairs_of(initializer):

@@ -91,13 +91,33 @@ class MappedMappingProxyBase(_mapped.Mapping, _files.GenericProxyFileMapper):
         made._space = space
         return made
 
+    @classmethod
+    def _map_whole(cls, *place):
+        made = super()._map_whole(*place)
+        for name in ("value_array", "id_mapper"):
+            getattr(made, name)._part_of = (cls, made._path, name)
+        return made
+
     def verify(self):
         """Checks all checksums; CorruptError if one is wrong."""
-        self.value_array.verify()
-        self.id_mapper.verify()
+        parts = (self.value_array, self.id_mapper)
+        sums = [part._info()["header_sum"] for part in parts]
+        if self._info()["sum"] not in (0, _files.sum_of_parts(sums)):
+            raise CorruptError(
+                f"the parts of the {type(self).__name__} at offset {self._offset} are others than "
+                "it was built of"
+            )
+        for part in parts:
+            part.verify()
+
+    def _object(self, index):
+        try:
+            return self.value_array[index]
+        except IndexError:
+            raise CorruptError("corrupt bytes: a key of an object that does not exist") from None
 
     def _answer(self, found):
-        return self.value_array[found]
+        return self._object(found)
 
     def iterkeys(self):
         return iter(self)
@@ -130,5 +150,4 @@ class MappedMultiMappingProxyBase(MappedMappingProxyBase):
     _multi = True
 
     def _answer(self, found):
-        array = self.value_array
-        return [array[index] for index in found]
+        return [self._object(index) for index in found]

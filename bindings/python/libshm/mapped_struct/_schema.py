@@ -25,6 +25,12 @@ class BufferProxyObject(_mapped.Record):
         schema = self.__layout__
         return _unpack, (schema, bytes(schema.pack(self)))
 
+    def __copy__(self):
+        return _unpack(self.__layout__, bytes(self.__layout__.pack(self)))
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
 
 def _unpack(schema, packed):
     return schema.unpack(packed)
@@ -165,14 +171,14 @@ class Schema(_mapped.Layout):
             and all(map(_same_type, self._stored_types, other._stored_types))
         )
 
-    def _reads(self, other):
-        """Whether what both have is of the same types."""
+    def _of_other_types(self, other):
+        """(name, type in the other, type) of what both have and differs."""
         types = dict(zip(other.slot_keys, other._stored_types))
-        return all(
-            _same_type(mine, types[key])
+        return [
+            (key, types[key], mine)
             for key, mine in zip(self.slot_keys, self._stored_types)
-            if key in types
-        )
+            if key in types and not _same_type(mine, types[key])
+        ]
 
     def __repr__(self):
         return f"<Schema of {', '.join(self.slot_keys)}>"
@@ -184,7 +190,7 @@ class Schema(_mapped.Layout):
             user_data=self.user_data, pre_write_hook=self._hooks[0],
             post_write_hook=self._hooks[1], proxy_bases=self._proxy_bases, name=self._name,
         )
-        return _unpickle, (type(self), tuple(self.slot_types.items()), options)
+        return _unpickle, (type(self), tuple(self.slot_types.items()), options, self.code)
 
     # ---- as data ----
 
@@ -239,8 +245,16 @@ class Schema(_mapped.Layout):
         return self._unpack_from(_values.space_of(buf), offs, idmap, proxy_into)
 
 
-def _unpickle(cls, slot_types, options):
-    return cls(dict(slot_types), **options)
+def _unpickle(cls, slot_types, options, code=None):
+    """The Schema that is registered with the code, if it is the same: its objects can be packed
+    wherever any object can."""
+    made = cls(dict(slot_types), **options)
+    return _registered_as(made, code)
+
+
+def _registered_as(schema, code):
+    registered = None if code is None else _mapped.registered(code)
+    return registered if registered is not None and registered.compatible(schema) else schema
 
 
 def _same_type(mine, other):
@@ -257,11 +271,7 @@ def _described_type(stored):
         return _by_name(stored)
     schema = Schema.from_description(stored["schema"])
     code = stored["code"]
-    if isinstance(code, int) and 0 <= code <= 0xFF:
-        registered = _mapped.registered(code)
-        if registered is not None and registered.compatible(schema):
-            return registered
-    return schema
+    return _registered_as(schema, code if isinstance(code, int) and 0 <= code <= 0xFF else None)
 
 
 def _by_name(name):

@@ -245,6 +245,11 @@ class proxied_list(_mapped.ListView, _View, Sequence):
     def __radd__(self, other):
         return other + self.materialize()
 
+    def __mul__(self, times):
+        return self.materialize() * times
+
+    __rmul__ = __mul__
+
 
 @_value_type(c.TUPLE, proxied=True)
 class proxied_tuple(_mapped.ListView, _View, Sequence):
@@ -260,6 +265,11 @@ class proxied_tuple(_mapped.ListView, _View, Sequence):
 
     def __radd__(self, other):
         return other + self.materialize()
+
+    def __mul__(self, times):
+        return self.materialize() * times
+
+    __rmul__ = __mul__
 
 
 @_value_type(c.FROZENSET, proxied=True)
