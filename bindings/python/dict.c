@@ -113,8 +113,13 @@ static PyObject *dict_repr(PyObject *self)
 
 static PyObject *pair_item(PyObject *self, Py_ssize_t i)
 {
-    PyObject *key = shm_py_items_item(self, i);
-    PyObject *value = key == NULL ? NULL : value_at((shm_py_items *)self, i);
+    const shm_py_items *dict = (shm_py_items *)self;
+    if (!shm_py_handle_is_open(dict->handle))
+        return shm_py_handle_closed(dict->handle);
+    shm_py_handle_pin(dict->handle);
+    PyObject *key = shm_py_items_at(dict, i);
+    PyObject *value = key == NULL ? NULL : value_at(dict, i);
+    shm_py_handle_unpin(dict->handle);
     return value == NULL ? (Py_XDECREF(key), NULL) : Py_BuildValue("(NN)", key, value);
 }
 

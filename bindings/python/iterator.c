@@ -22,7 +22,11 @@ static PyObject *iterator_next(PyObject *self)
         Py_CLEAR(iterator->over);
         return NULL;
     }
-    return iterator->item(iterator->over, iterator->at++);
+    /* Making the item may run code that goes through the iterator to its end. */
+    PyObject *over = Py_NewRef(iterator->over);
+    PyObject *item = iterator->item(over, iterator->at++);
+    Py_DECREF(over);
+    return item;
 }
 
 static PyObject *iterator_hint(PyObject *self, PyObject *unused)

@@ -138,6 +138,7 @@ static PyObject *rows_numbers(PyObject *self, PyObject *unused)
     (void)unused;
     if (!shm_py_collection_is_open(rows->collection))
         return NULL;
+    shm_py_handle_pin(rows->collection->handle);
     PyObject *list = PyList_New(rows_length(self));
     for (Py_ssize_t i = 0; list != NULL && i < rows_length(self); i++) {
         PyObject *number = PyLong_FromUnsignedLongLong(number_at(rows, i));
@@ -146,6 +147,7 @@ static PyObject *rows_numbers(PyObject *self, PyObject *unused)
         else
             PyList_SetItem(list, i, number);
     }
+    shm_py_handle_unpin(rows->collection->handle);
     return list;
 }
 
@@ -155,17 +157,17 @@ PyObject *shm_py_rows_plain(PyObject *self, PyObject *unused)
     (void)unused;
     if (!shm_py_collection_is_open(rows->collection))
         return NULL;
+    shm_py_handle_pin(rows->collection->handle);
     PyObject *list = PyList_New(rows_length(self));
     for (Py_ssize_t i = 0; list != NULL && i < rows_length(self); i++) {
-        const void *row = shm_py_collection_is_open(rows->collection)
-                              ? shm_table_at(&rows->collection->table, number_at(rows, i))
-                              : NULL;
+        const void *row = shm_table_at(&rows->collection->table, number_at(rows, i));
         PyObject *item = row == NULL ? NULL : shm_py_row_plain(rows->collection, row);
         if (item == NULL)
             Py_CLEAR(list);
         else
             PyList_SetItem(list, i, item);
     }
+    shm_py_handle_unpin(rows->collection->handle);
     if (list == NULL && !PyErr_Occurred())
         PyErr_SetString(PyExc_IndexError, "row out of range");
     return list;
