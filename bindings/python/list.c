@@ -166,6 +166,17 @@ static PyObject *list_reduce(PyObject *self, PyObject *unused)
 
 /* ---- numbers as a buffer: NumPy and memoryview see them without a copy ---- */
 
+static bool is_stepped(const shm_py_items *items)
+{
+    return items->count > 1 && items->stride != (Py_ssize_t)items->element->type->size;
+}
+
+static bool takes_steps(int flags)
+{
+    const int contiguous = PyBUF_C_CONTIGUOUS | PyBUF_F_CONTIGUOUS | PyBUF_ANY_CONTIGUOUS;
+    return (flags & contiguous) == PyBUF_STRIDES;
+}
+
 static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
 {
     shm_py_items *items = (shm_py_items *)self;
@@ -174,9 +185,8 @@ static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
         shm_py_handle_closed(items->handle);
         return -1;
     }
-    const bool strided = items->stride != (Py_ssize_t)items->element->type->size;
     if (items->element->format == NULL || (flags & PyBUF_WRITABLE) != 0 ||
-        (strided && (flags & PyBUF_STRIDES) != PyBUF_STRIDES)) {
+        (is_stepped(items) && !takes_steps(flags))) {
         PyErr_SetString(PyExc_BufferError,
                         "only lists of numbers are buffers, read-only, and slices with steps "
                         "only of those who take strides");

@@ -98,6 +98,25 @@ def test_lists_of_numbers_are_buffers(stored):
     assert np.asarray(stored("[string]", ["x", "y"])).tolist() == ["x", "y"]
 
 
+@pytest.mark.parametrize("cut", [slice(None, None, 2), slice(None, None, -1), slice(4, 0, -3), slice(1, 4), slice(2, 3),
+                                 slice(3, None, 7), slice(5, 2), slice(5, 2, 4)])
+def test_slices_with_steps_where_bytes_must_lie_together(stored, made, cut):
+    numbers = [1, 2, 3, 4, 5]
+    part = stored("[u8]", numbers)[cut]
+    assert list(part) == numbers[cut] and list(stored("[u8]", part)) == numbers[cut]
+    assert memoryview(part).tolist() == numbers[cut] == np.ascontiguousarray(part).tolist()
+    schema = "record B { b: bytes; } dataset D { rows: array<B>; }"
+    if cut.step and len(numbers[cut]) > 1:
+        for attempt in (lambda: bytes().join([part]), lambda: np.frombuffer(part, "u1"), lambda: __import__("zlib").crc32(part)):
+            with pytest.raises((BufferError, TypeError, ValueError)):
+                attempt()
+        with pytest.raises(libshm.InvalidError, match="not of type bytes"):
+            made(schema, {"rows": [(part,)]})
+    else:
+        assert bytes().join([part]) == bytes(numbers[cut])
+        assert made(schema, {"rows": [(part,)]}).rows[0].b == bytes(numbers[cut])
+
+
 @pytest.mark.parametrize("kind, elements", [
     ("{i32}", st.integers(-5, 5)), ("{string}", TEXTS), ("{u64}", st.integers(0, 2**64 - 1)),
     ("{date}", st.dates()), ("{uuid}", st.uuids()), ("{bytes}", st.binary(max_size=20)), ("{bool}", st.booleans())])
