@@ -236,7 +236,9 @@ static PyType_Slot record_slots[] = {
 
 PyType_Spec shm_py_record_spec = {
     .name = "libshm.Record",
-    .basicsize = sizeof(shm_py_record),
+    /* Less than an object of a schema's class takes: Python lets an object change its class to one
+     * of the same layout, as those would be that add nothing to their base. */
+    .basicsize = offsetof(shm_py_record, handle),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = record_slots,
 };
