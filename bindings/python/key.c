@@ -226,7 +226,7 @@ PyObject *shm_py_key_identity(shm_py_state *state, const shm_py_source *source, 
         }
         char *bytes = PyByteArray_AsString(identity) + at;
         memcpy(bytes, &head, sizeof head);
-        if (length > 0)
+        if (part->text.data != NULL)
             memcpy(bytes + sizeof head, part->text.data, (size_t)length);
     }
     shm_py_key_free(&key);
