@@ -71,7 +71,6 @@ typedef enum shm_py_import {
 /* Exceptions that no status stands for. */
 typedef enum shm_py_exception {
     SHM_PY_CLOSED_ERROR,
-    SHM_PY_STALE_ERROR,
     SHM_PY_VALUE_TYPE_ERROR,
     SHM_PY_EXCEPTION_COUNT
 } shm_py_exception;
