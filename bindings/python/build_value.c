@@ -149,6 +149,20 @@ int shm_py_put_fields(shm_py_build_state *build, const shm_py_type *type, PyObje
 
 /* ---- containers ---- */
 
+/* Whether it is a masked array of NumPy's that hides elements, which are in its buffer all the same:
+ * 1, 0 or -1. */
+static int is_hiding(PyObject *object)
+{
+    if (!PyObject_HasAttrString(object, "mask"))
+        return 0;
+    PyObject *mask = PyObject_GetAttrString(object, "mask");
+    PyObject *any = mask == NULL ? NULL : PyObject_CallMethod(mask, "any", NULL);
+    const int result = any == NULL ? -1 : PyObject_IsTrue(any);
+    Py_XDECREF(mask);
+    Py_XDECREF(any);
+    return result;
+}
+
 /* Numbers that lie as the type's own: 1 if they were put at once, 0 if not, -1. */
 static int put_buffer(shm_py_build_state *build, const shm_py_type *type, PyObject *object)
 {
@@ -156,6 +170,9 @@ static int put_buffer(shm_py_build_state *build, const shm_py_type *type, PyObje
     if (type->element->format == NULL || PyList_Check(object) || PyTuple_Check(object) ||
         PyAnySet_Check(object) || !PyObject_CheckBuffer(object))
         return 0;
+    const int hiding = is_hiding(object);
+    if (hiding != 0)
+        return hiding < 0 ? -1 : shm_py_put_refuse(build, object, "has masked elements");
     if (PyObject_GetBuffer(object, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0) {
         PyErr_Clear();
         return 0;
