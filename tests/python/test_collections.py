@@ -4,6 +4,9 @@ import bisect
 import collections
 import collections.abc as abc
 import datetime as dt
+import decimal
+import fractions
+import math
 import operator
 import uuid
 
@@ -199,6 +202,43 @@ def test_absent_keys_are_not_in_indexes(made):
                "s: sorted rows by k; }", {"rows": [(None, 1), (5, 1), (None, 2), (7, 2)]})
     assert list(img.i) == [5, 7] and len(img.i) == 2 and None not in img.i
     assert sorted(img.m) == [(1, 5), (2, 7)] and list(img.s) == [5, 7]
+
+
+D, F = decimal.Decimal, fractions.Fraction
+NUMBERS = [0, 1, 2, 2**53 + 1, 2**64, -1, True, False, 0.0, -0.0, 1.0, 0.5, 0.1, 1e300, float("inf"), float(2**53), D(1), D("1.5"), D("0.5"),
+           D("0.1"), D("1E+400"), D("1E+300"), D("Infinity"), D("-0"), F(1), F(1, 2), F(1, 10), 1 + 0j, 0.5 + 0j, 1j, 1 + 1j, np.True_,
+           np.False_, np.int8(1), np.uint64(2**63), np.float32(0.5), np.float64(0.1), np.longdouble("0.1"),
+           np.longdouble(0.5), "1", b"1", None, (1,), (), frozenset([1]), object(), range(1), dt.date(1970, 1, 2)]
+
+
+@pytest.mark.parametrize("kind, keys", [
+    ("u8", [0, 1, 2]), ("i64", [0, 1, -1, 2**53 + 1]), ("u64", [1, 2**63, 2**53]), ("bool", [True]), ("bool", [False, True]),
+    ("f64", [0.0, 1.0, 0.5, 0.1, 1e300, float(2**53), float("inf")]), ("f32", [0.5, 1.0, float("inf")])])
+def test_numbers_are_the_keys_that_they_equal(made, kind, keys):
+    img = made(f"record R {{ k: {kind}; s: {{{kind}}}; d: {{{kind}: u8}}; }} dataset D {{ rows: array<R>; i: index rows by k; m: multi rows by k;"
+               f"o: sorted rows by k; map_: map<{kind}, u8>; set_: set<{kind}>; }}",
+               {"rows": [(key, keys, {each: 1 for each in keys}) for key in keys], "map_": {key: 1 for key in keys}, "set_": keys})
+    row = img.rows[0]
+    for number in NUMBERS:
+        for of in (img.i, img.m, img.o, img.map_, img.set_, row.s, row.d):
+            assert (number in of) == (number in set(keys)), (number, of)
+        assert (img.map_.get(number) is None) == (number not in set(keys))
+    for key in (D("sNaN"), []):
+        for of in (img.i, img.map_, row.s):
+            with pytest.raises(TypeError):
+                key in of
+
+
+def test_bounds_between_floats(made):
+    keys = [-math.inf, -1e300, 0.0, 0.1, 0.5, 2.0**53, 2.0**53 + 2, math.inf]
+    img = made("record R { k: f64; } dataset D { rows: array<R>; s: sorted rows by k; }", {"rows": [(key,) for key in keys]})
+    for bound in (D("0.1"), D("0.0999999999999999999999"), F(1, 10), F(1, 2), 2**53 + 1, 2**53, D("1E+400"), D("-1E+400"), 10**400,
+                  -(10**400), 1, np.longdouble("0.1")):
+        assert [row.k for row in img.s[bound:]] == [key for key in keys if key >= bound], bound
+        assert [row.k for row in img.s[:bound]] == [key for key in keys if key < bound], bound
+    for bound in ("x", 1j, (), None.__class__):
+        with pytest.raises(TypeError):
+            img.s[bound:]
 
 
 def test_struct_keys(made):

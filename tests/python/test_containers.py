@@ -170,6 +170,29 @@ def test_sets_of_structs(made):
     assert first in row.p and len(row.p & row.p) == 2
     assert libshm.materialize(row) == {"p": frozenset({(0, 5), (1, 2)}), "d": {(3, 4): "three"}}
     assert row.d[next(iter(row.d))] == "three"
+    assert (1, 2) in row.p and (1.0, 2) in row.p and (2, 1) not in row.p and (1,) not in row.p and 1 not in row.p
+    assert row.p == {(0, 5), (1, 2)} and {(0, 5), (1, 2)} == row.p and row.p != {(0, 5)} and row.p >= {(1, 2)}
+    assert row.p & {(1, 2), (3, 3)} == {(1, 2)} and row.p | {(1, 2)} == row.p and row.p.isdisjoint([(9, 9)])
+    assert hash(row.p) == hash(frozenset({(0, 5), (1, 2)}))
+    assert row.d[3, 4] == "three" and row.d.get((3, 4)) == "three" and row.d.get((4, 3)) is None and row.d == {(3, 4): "three"}
+    with pytest.raises(KeyError):
+        row.d[4, 3]
+    for of in (row.p, row.d):
+        with pytest.raises(TypeError):
+            [0, 5] in of
+
+
+def test_a_struct_is_equal_to_the_tuple_of_its_fields(made):
+    img = made("struct Q { a: u8; b: f64; } struct P { q: Q; n: i16; } struct O { n: i16?; } record R { p: P; o: O; q: Q; }"
+               "dataset D { rows: array<R>; }", {"rows": [(((1, 0.5), -3), {}, (1, 0.5)), (((1, 0.5), -4), (5,), (2, 0.5))]})
+    one, two = img.rows
+    assert one.p == ((1, 0.5), -3) and ((1, 0.5), -3) == one.p and hash(one.p) == hash(((1, 0.5), -3))
+    assert one.p != ((1, 0.5), -4) and one.p != (1, 0.5, -3) and one.p != [(1, 0.5), -3] and one.p != two.p
+    assert one.p.q == two.p.q == one.q == (1, 0.5) and hash(one.q) == hash(two.p.q) and one.q != two.q
+    assert one.o == (None,) and two.o == (5,) and {one.o: 1}[(None,)] == 1
+    assert one != (one.p, one.o, one.q) and one.p not in [1, "x", None]
+    with pytest.raises(TypeError):
+        one.p < ((2, 0.5), 0)
 
 
 @pytest.mark.parametrize("kind, keys, values", [
