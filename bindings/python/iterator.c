@@ -106,6 +106,22 @@ PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject 
     return copy == NULL ? NULL : Py_BuildValue("(O(N))", (PyObject *)class, copy);
 }
 
+PyObject *shm_py_get_default(PyObject *const *arguments, Py_ssize_t count, PyObject *names)
+{
+    const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    if (count == 1 && named == 0)
+        return Py_None;
+    if (count == 2 && named == 0)
+        return arguments[1];
+    if (count == 1 && named == 1 &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "default") == 0)
+        return arguments[1];
+    return PyErr_Format(PyExc_TypeError,
+                        "get takes a key and a default (get(key, default=None)), "
+                        "not %zd arguments and %zd by name",
+                        count, named);
+}
+
 int shm_py_position(PyObject *key, Py_ssize_t count, const char *what, Py_ssize_t *position)
 {
     *position = PyNumber_AsSsize_t(key, PyExc_IndexError);

@@ -136,6 +136,14 @@ static PyObject *list_add(PyObject *self, PyObject *other)
     return result;
 }
 
+static PyObject *list_repeat(PyObject *self, Py_ssize_t count)
+{
+    PyObject *plain = plain_list(self);
+    PyObject *result = plain == NULL ? NULL : PySequence_Repeat(plain, count);
+    Py_XDECREF(plain);
+    return result;
+}
+
 static PyObject *list_index(PyObject *self, PyObject *arguments)
 {
     return shm_py_call_plain(self, plain_list, "index", arguments);
@@ -231,6 +239,7 @@ static PyType_Slot list_slots[] = {
     {Py_sq_length, SHM_PY_SLOT(shm_py_items_length)},
     {Py_sq_item, SHM_PY_SLOT(shm_py_items_item)},
     {Py_nb_add, SHM_PY_SLOT(list_add)},
+    {Py_sq_repeat, SHM_PY_SLOT(list_repeat)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_items_length)},
     {Py_mp_subscript, SHM_PY_SLOT(list_subscript)},
     {Py_bf_getbuffer, SHM_PY_SLOT(list_getbuffer)},

@@ -132,6 +132,16 @@ static PyObject *rows_repr(PyObject *self)
     return text;
 }
 
+static PyObject *rows_index(PyObject *self, PyObject *arguments)
+{
+    return shm_py_call_plain(self, plain_rows, "index", arguments);
+}
+
+static PyObject *rows_count(PyObject *self, PyObject *arguments)
+{
+    return shm_py_call_plain(self, plain_rows, "count", arguments);
+}
+
 static PyObject *rows_numbers(PyObject *self, PyObject *unused)
 {
     const shm_py_rows *rows = (shm_py_rows *)self;
@@ -230,6 +240,8 @@ PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments)
 
 static PyMethodDef rows_methods[] = {
     {"row_numbers", rows_numbers, METH_NOARGS, "The row numbers, as a list."},
+    {"index", rows_index, METH_VARARGS, "The first position of a record or value."},
+    {"count", rows_count, METH_VARARGS, "How often a record or value is there."},
     {"_plain", shm_py_rows_plain, METH_NOARGS, NULL},
     {"__reversed__", rows_reversed, METH_NOARGS, NULL},
     {"__reduce__", rows_reduce, METH_NOARGS, NULL},

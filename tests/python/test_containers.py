@@ -62,6 +62,7 @@ def test_lists(stored, kind, elements):
         assert outcome(a.index, element) == outcome(one.index, element)
         assert list(reversed(a)) == one[::-1]
         assert a + b == one + other and a + other == one + other and one + b == one + other
+        assert a * 2 == 2 * a == one * 2 and a * 0 == a * -1 == [] and type(a * 1) is list
         assert bool(a) == bool(one)
         assert libshm.materialize(a) == one and type(libshm.materialize(a)) is list
         assert pickle.loads(pickle.dumps(a)) == one
@@ -73,7 +74,8 @@ def test_lists_do_not_change_or_hash(stored):
     a = stored("[i32]", [1, 2])
     assert isinstance(a, libshm.List) and isinstance(a, abc.Sequence)
     for attempt in (lambda: hash(a), lambda: operator.setitem(a, 0, 1), lambda: operator.delitem(a, 0),
-                    lambda: a["x"], lambda: a[1.0], lambda: a + (1,), lambda: a < (1,)):
+                    lambda: a["x"], lambda: a[1.0], lambda: a + (1,), lambda: a < (1,), lambda: a * 1.5,
+                    lambda: a * a):
         with pytest.raises(TypeError):
             attempt()
     assert a != (1, 2) and a != "12"
@@ -249,6 +251,7 @@ def test_tuples(stored):
             assert outcome(compare, one, b) == expected
         assert tuple(a) == one and len(a) == 3 and repr(a) == repr(one) and hash(a) == hash(one)
         assert a[-1] == one[-1] and a[1:] == one[1:] and outcome(operator.getitem, a, 3) is IndexError
+        assert a * 2 == 2 * a == one * 2 and type(a * 1) is tuple
         assert a + b == one + other and a.index(one[0]) == 0 and a.count(one[0]) == one.count(one[0])
         assert a != list(one)
         assert libshm.materialize(a) == one and pickle.loads(pickle.dumps(a)) == one
