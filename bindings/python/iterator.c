@@ -102,7 +102,7 @@ PyObject *shm_py_call_plain(PyObject *self, PyObject *(*plain)(PyObject *self), 
 
 PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject *class)
 {
-    PyObject *copy = shm_py_materialize(state, self);
+    PyObject *copy = shm_py_copy_objects(state, self);
     return copy == NULL ? NULL : Py_BuildValue("(O(N))", (PyObject *)class, copy);
 }
 

@@ -239,10 +239,10 @@ static PyObject *record_reduce(PyObject *self, PyObject *unused)
                                         (unsigned long long)row);
         return where == NULL ? NULL : shm_py_reduce_at(record->handle, where);
     }
-    PyObject *copy = shm_py_materialize(record->handle->state, self);
-    PyObject *rebuild =
-        copy == NULL ? NULL : shm_py_imported(record->handle->state, SHM_PY_NAMESPACE);
-    return rebuild == NULL ? (Py_XDECREF(copy), NULL) : Py_BuildValue("(O(N))", rebuild, copy);
+    PyObject *copy = shm_py_copy_objects(record->handle->state, self);
+    PyObject *reduced = copy == NULL ? NULL : PyObject_CallMethod(copy, "__reduce__", NULL);
+    Py_XDECREF(copy);
+    return reduced;
 }
 
 bool shm_py_record_place(const shm_py_record *record, uint32_t *table, uint64_t *row)
