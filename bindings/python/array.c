@@ -184,6 +184,9 @@ PyObject *shm_py_table_column(PyObject *self, PyObject *name)
     const shm_py_collection *table = (shm_py_collection *)self;
     if (!shm_py_collection_is_open(table))
         return NULL;
+    if (!PyUnicode_Check(name))
+        return PyErr_Format(PyExc_TypeError, "%U: column takes the name of a field, not %R",
+                            table->source->name, name);
     const char *path = PyUnicode_AsUTF8AndSize(name, NULL);
     PyObject *presence = path == NULL ? NULL : PyList_New(0);
     PyObject *array = presence == NULL ? NULL : column_of(table, path, name, presence);

@@ -33,7 +33,8 @@ static int put_given(shm_py_build_state *build, const shm_py_type *type, size_t 
     return put_field(build, &type->fields[i], object);
 }
 
-static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, PyObject *dict)
+static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, size_t next,
+                        PyObject *dict)
 {
     PyObject *key;
     PyObject *value;
@@ -43,9 +44,9 @@ static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, PyOb
         for (size_t i = 0; i < type->field_count && !known; i++)
             known = PyObject_RichCompareBool(type->fields[i].name, key, Py_EQ) == 1;
         if (!known)
-            return shm_py_put_refuse(build, key, "is no field of the record");
+            return shm_py_put_refuse_whole(build, type, next, key, "is no field of the record");
     }
-    return shm_py_put_refuse(build, NULL, "the dict changed while it was put");
+    return shm_py_put_refuse_whole(build, type, next, NULL, "the dict changed while it was put");
 }
 
 static int put_dict(shm_py_build_state *build, const shm_py_type *type, PyObject *dict)
@@ -67,7 +68,7 @@ static int put_dict(shm_py_build_state *build, const shm_py_type *type, PyObject
         if (result != 0)
             return -1;
     }
-    return found == PyDict_Size(dict) ? 0 : fail_unknown(build, type, dict);
+    return found == PyDict_Size(dict) ? 0 : fail_unknown(build, type, next, dict);
 }
 
 static int put_sequence(shm_py_build_state *build, const shm_py_type *type, PyObject *tuple)
@@ -77,7 +78,7 @@ static int put_sequence(shm_py_build_state *build, const shm_py_type *type, PyOb
     if ((size_t)count != type->field_count) {
         char reason[128];
         snprintf(reason, sizeof reason, "has %zd values for %zu fields", count, type->field_count);
-        return shm_py_put_refuse(build, tuple, reason);
+        return shm_py_put_refuse_whole(build, type, 0, tuple, reason);
     }
     for (size_t i = 0; i < type->field_count; i++) {
         if (put_given(build, type, i, &next, PyTuple_GetItem(tuple, (Py_ssize_t)i)) != 0)
@@ -106,7 +107,7 @@ static int put_attributes(shm_py_build_state *build, const shm_py_type *type, Py
     }
     /* Of a record all fields may be absent. */
     any = any || PyType_IsSubtype(Py_TYPE(object), build->state->classes[SHM_PY_RECORD]);
-    return any ? 0 : shm_py_put_fail(build, type, object, ": it has none of its fields");
+    return any ? 0 : shm_py_put_fail_whole(build, type, object, ": it has none of its fields");
 }
 
 static int is_mapping(shm_py_build_state *build, PyObject *object)
@@ -291,8 +292,14 @@ static int put_tensor(shm_py_build_state *build, const shm_py_type *type, PyObje
         return PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError)
                    ? (PyErr_Clear(), shm_py_put_fail(build, type, object, ""))
                    : -1;
+    /* Of a shape and pieces they come one by one: a collection takes those, a field has the whole. */
+    PyObject *pieces = PyTuple_GetItem(parts, 1);
+    if (!PyList_Check(pieces)) {
+        Py_DECREF(parts);
+        return shm_py_put_fail(build, type, object, ": a field takes an array, not pieces of one");
+    }
     int result = -1;
-    PyObject *bytes = PySequence_GetItem(PyTuple_GetItem(parts, 1), 0);
+    PyObject *bytes = PySequence_GetItem(pieces, 0);
     if (bytes != NULL && PyObject_GetBuffer(bytes, &view, PyBUF_C_CONTIGUOUS) == 0) {
         result = put_shape(build, parts, view.buf);
         PyBuffer_Release(&view);

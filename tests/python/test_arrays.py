@@ -64,8 +64,9 @@ def test_columns_without_a_fixed_size(geo):
     for name in ("nothing", "where.up", "id.x", "", "name.x"):
         with pytest.raises(KeyError):
             geo.cities.column(name)
-    with pytest.raises(TypeError):
-        geo.cities.column(3)
+    for name in (3, None, b"name"):
+        with pytest.raises(TypeError, match="cities: column takes the name of a field, not"):
+            geo.cities.column(name)
 
 
 def test_structured_arrays(made):
