@@ -150,8 +150,8 @@ int shm_py_put_fields(shm_py_build_state *build, const shm_py_type *type, PyObje
 
 /* ---- containers ---- */
 
-/* Whether it is a masked array of NumPy's that hides elements, which are in its buffer all the same:
- * 1, 0 or -1. */
+/* Whether it is a masked array of NumPy's that hides elements, which are in its buffer all the
+ * same: 1, 0 or -1. */
 static int is_hiding(PyObject *object)
 {
     if (!PyObject_HasAttrString(object, "mask"))
@@ -292,7 +292,7 @@ static int put_tensor(shm_py_build_state *build, const shm_py_type *type, PyObje
         return PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError)
                    ? (PyErr_Clear(), shm_py_put_fail(build, type, object, ""))
                    : -1;
-    /* Of a shape and pieces they come one by one: a collection takes those, a field has the whole. */
+    /* Pieces come one by one: a collection takes those, a field has the whole. */
     PyObject *pieces = PyTuple_GetItem(parts, 1);
     if (!PyList_Check(pieces)) {
         Py_DECREF(parts);

@@ -30,8 +30,8 @@ PyObject *shm_py_call_plain(PyObject *self, PyObject *(*plain)(PyObject *self), 
                             PyObject *arguments);
 PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject *class);
 
-/* What get(key, default=None) answers for a key that is not there, borrowed; NULL where the arguments
- * are others. */
+/* What get(key, default=None) answers for a key that is not there, borrowed; NULL where the
+ * arguments are others. */
 PyObject *shm_py_get_default(PyObject *const *arguments, Py_ssize_t count, PyObject *names);
 
 /* The position that an index object means, negative ones from the end; IndexError past the ends. */

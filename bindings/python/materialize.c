@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* What records become: dicts, as a builder takes them, and references row numbers; or, for a copy that
- * is used as what it is of, objects with attributes, and references the records that they lead to. */
+/* What records become: dicts, as a builder takes them, and references row numbers; or, for a copy
+ * that is used as what it is of, objects with attributes, and references the records that they lead
+ * to. */
 typedef enum copy_form { COPY_DICTS, COPY_OBJECTS } copy_form;
 
 static PyObject *plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at,

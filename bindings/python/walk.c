@@ -247,8 +247,8 @@ static PyObject *step(walk_object *walk)
     return next_group(walk);
 }
 
-/* A step reads keys, values and rows with Python's code between: the image stays open meanwhile, and
- * the iterator, as a generator does, takes no step within a step. */
+/* A step reads keys, values and rows with Python's code between: the image stays open meanwhile,
+ * and the iterator, as a generator does, takes no step within a step. */
 static PyObject *walk_next(PyObject *self)
 {
     walk_object *walk = (walk_object *)self;
