@@ -181,8 +181,10 @@ static bool is_stepped(const shm_py_items *items)
 
 static bool takes_steps(int flags)
 {
-    const int contiguous = PyBUF_C_CONTIGUOUS | PyBUF_F_CONTIGUOUS | PyBUF_ANY_CONTIGUOUS;
-    return (flags & contiguous) == PyBUF_STRIDES;
+    return (flags & PyBUF_STRIDES) == PyBUF_STRIDES &&
+           (flags & PyBUF_C_CONTIGUOUS) != PyBUF_C_CONTIGUOUS &&
+           (flags & PyBUF_F_CONTIGUOUS) != PyBUF_F_CONTIGUOUS &&
+           (flags & PyBUF_ANY_CONTIGUOUS) != PyBUF_ANY_CONTIGUOUS;
 }
 
 static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
