@@ -11,22 +11,18 @@ typedef struct iterator_object {
 
 static void iterator_dealloc(PyObject *self)
 {
-    Py_XDECREF(((iterator_object *)self)->over);
+    Py_DECREF(((iterator_object *)self)->over);
     shm_py_free(self);
 }
 
+/* At the end, too, it holds what it goes over: making an item may run code that goes through the
+ * iterator to its end. */
 static PyObject *iterator_next(PyObject *self)
 {
     iterator_object *iterator = (iterator_object *)self;
-    if (iterator->at >= iterator->count) {
-        Py_CLEAR(iterator->over);
+    if (iterator->at >= iterator->count)
         return NULL;
-    }
-    /* Making the item may run code that goes through the iterator to its end. */
-    PyObject *over = Py_NewRef(iterator->over);
-    PyObject *item = iterator->item(over, iterator->at++);
-    Py_DECREF(over);
-    return item;
+    return iterator->item(iterator->over, iterator->at++);
 }
 
 static PyObject *iterator_hint(PyObject *self, PyObject *unused)
@@ -106,13 +102,9 @@ PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject 
     return copy == NULL ? NULL : Py_BuildValue("(O(N))", (PyObject *)class, copy);
 }
 
-PyObject *shm_py_get_default(PyObject *const *arguments, Py_ssize_t count, PyObject *names)
+PyObject *shm_py_get_named(PyObject *const *arguments, Py_ssize_t count, PyObject *names)
 {
     const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
-    if (count == 1 && named == 0)
-        return Py_None;
-    if (count == 2 && named == 0)
-        return arguments[1];
     if (count == 1 && named == 1 &&
         PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "default") == 0)
         return arguments[1];
