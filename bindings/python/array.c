@@ -184,6 +184,9 @@ PyObject *shm_py_table_column(PyObject *self, PyObject *name)
     const shm_py_collection *table = (shm_py_collection *)self;
     if (!shm_py_collection_is_open(table))
         return NULL;
+    if (!PyUnicode_Check(name))
+        return PyErr_Format(PyExc_TypeError, "%U: column takes the name of a field, not %R",
+                            table->source->name, name);
     const char *path = PyUnicode_AsUTF8AndSize(name, NULL);
     PyObject *presence = path == NULL ? NULL : PyList_New(0);
     PyObject *array = presence == NULL ? NULL : column_of(table, path, name, presence);
@@ -255,6 +258,7 @@ static PyObject *shape_of(const shm_tensor *tensor)
     return shape;
 }
 
+/* The handle is pinned: the shape is read after objects were made. */
 static PyObject *tensor_array(shm_py_handle *handle, const shm_tensor *tensor,
                               const shm_py_type *element, PyObject *home)
 {
@@ -284,8 +288,10 @@ PyObject *shm_py_tensor_array(shm_py_handle *handle, uint32_t collection)
     shm_tensor tensor;
     if (!shm_dataset_tensor(handle->dataset, collection, &tensor))
         return PyErr_Format(PyExc_LookupError, "%U is no tensor", source->name);
+    shm_py_handle_pin(handle);
     PyObject *home = home_of(handle, "tensor", source->name, NULL);
     PyObject *array = tensor_array(handle, &tensor, source->value, home);
+    shm_py_handle_unpin(handle);
     Py_XDECREF(home);
     return array;
 }
@@ -293,5 +299,8 @@ PyObject *shm_py_tensor_array(shm_py_handle *handle, uint32_t collection)
 PyObject *shm_py_read_tensor(shm_py_handle *handle, const shm_py_type *type, const void *at)
 {
     const shm_tensor tensor = shm_list_cell_tensor(at);
-    return tensor_array(handle, &tensor, type->element, Py_None);
+    shm_py_handle_pin(handle);
+    PyObject *array = tensor_array(handle, &tensor, type->element, Py_None);
+    shm_py_handle_unpin(handle);
+    return array;
 }

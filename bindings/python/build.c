@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- failures ---- */
@@ -34,11 +35,28 @@ static bool failed_before(const shm_py_build_state *build)
     return shm_builder_status(build->builder, &error) != SHM_OK && fail_row(build, &error) != 0;
 }
 
-/* "cities: row 17: where.lat: " */
-static PyObject *place_of(const shm_py_build_state *build)
+/* The bytes of the step from a record or tuple to its field `next`, which the builder's path ends
+ * with. */
+static size_t step_length(const shm_py_type *type, size_t next, size_t path_length)
+{
+    char text[32];
+    if (next >= type->field_count)
+        return 0;
+    if (type->type->kind == SHM_TUPLE)
+        return (size_t)snprintf(text, sizeof text, "[%zu]", next);
+    const size_t length = strlen(type->type->fields[next].name);
+    return length < path_length ? length + 1 : length; /* and the point before it */
+}
+
+/* "cities: row 17: where.lat: "; of the whole record or tuple, if `within` is one: "cities: row 17:
+ * where: ". */
+static PyObject *place_of(const shm_py_build_state *build, const shm_py_type *within, size_t next)
 {
     char path[PATH_BYTES];
-    shm_builder_path(build->builder, path, sizeof path);
+    const size_t length = shm_builder_path(build->builder, path, sizeof path);
+    const size_t step = within == NULL ? 0 : step_length(within, next, length);
+    if (length < sizeof path && step <= length)
+        path[length - step] = 0;
     return PyUnicode_FromFormat("%U: row %llu: %s%s", build->source->name, build->row, path,
                                 path[0] == 0 ? "" : ": ");
 }
@@ -57,14 +75,12 @@ static PyObject *shown(PyObject *object)
     return dots;
 }
 
-int shm_py_put_fail(shm_py_build_state *build, const shm_py_type *type, PyObject *object,
-                    const char *more)
+/* Takes over the place. */
+static int fail_type(const shm_py_build_state *build, PyObject *place, const shm_py_type *type,
+                     PyObject *object, const char *more)
 {
     char name[256];
-    if (failed_before(build))
-        return -1;
     shm_type_text(type->type, name, sizeof name);
-    PyObject *place = place_of(build);
     PyObject *value = place == NULL ? NULL : shown(object);
     PyObject *class = value == NULL ? NULL : PyType_GetName(Py_TYPE(object));
     if (class != NULL)
@@ -76,11 +92,24 @@ int shm_py_put_fail(shm_py_build_state *build, const shm_py_type *type, PyObject
     return -1;
 }
 
-int shm_py_put_refuse(shm_py_build_state *build, PyObject *object, const char *reason)
+int shm_py_put_fail(shm_py_build_state *build, const shm_py_type *type, PyObject *object,
+                    const char *more)
 {
-    if (failed_before(build))
-        return -1;
-    PyObject *place = place_of(build);
+    return failed_before(build) ? -1
+                                : fail_type(build, place_of(build, NULL, 0), type, object, more);
+}
+
+int shm_py_put_fail_whole(shm_py_build_state *build, const shm_py_type *type, PyObject *object,
+                          const char *more)
+{
+    return failed_before(build) ? -1
+                                : fail_type(build, place_of(build, type, 0), type, object, more);
+}
+
+/* Takes over the place. */
+static int refuse(const shm_py_build_state *build, PyObject *place, PyObject *object,
+                  const char *reason)
+{
     PyObject *value = place == NULL || object == NULL ? NULL : shown(object);
     if (place != NULL && value != NULL)
         PyErr_Format(build->state->errors[SHM_INVALID], "%U%U %s", place, value, reason);
@@ -89,6 +118,17 @@ int shm_py_put_refuse(shm_py_build_state *build, PyObject *object, const char *r
     Py_XDECREF(place);
     Py_XDECREF(value);
     return -1;
+}
+
+int shm_py_put_refuse(shm_py_build_state *build, PyObject *object, const char *reason)
+{
+    return failed_before(build) ? -1 : refuse(build, place_of(build, NULL, 0), object, reason);
+}
+
+int shm_py_put_refuse_whole(shm_py_build_state *build, const shm_py_type *type, size_t next,
+                            PyObject *object, const char *reason)
+{
+    return failed_before(build) ? -1 : refuse(build, place_of(build, type, next), object, reason);
 }
 
 int shm_py_put_wrap(shm_py_build_state *build, PyObject *object)
@@ -274,6 +314,19 @@ static int add_elements(shm_py_build_state *build, PyObject *bytes)
     return status == SHM_OK ? 0 : fail(build, &error);
 }
 
+/* A length that is none has raised an exception already. */
+static int fail_shape(const shm_py_build_state *build, PyObject *shape)
+{
+    static const char *const format = "%U: %R is no shape: its lengths are integers from 0 on";
+    const bool is_type = PyErr_ExceptionMatches(PyExc_TypeError);
+    PyErr_Clear();
+    if (is_type)
+        shm_py_raise_own(build->state, SHM_PY_VALUE_TYPE_ERROR, format, build->source->name, shape);
+    else
+        PyErr_Format(build->state->errors[SHM_INVALID], format, build->source->name, shape);
+    return -1;
+}
+
 static int begin_tensor(shm_py_build_state *build, PyObject *shape)
 {
     uint64_t lengths[SHM_TENSOR_NDIM_MAX];
@@ -284,7 +337,7 @@ static int begin_tensor(shm_py_build_state *build, PyObject *shape)
     for (Py_ssize_t i = 0; i < ndim; i++) {
         lengths[i] = PyLong_AsUnsignedLongLong(PyTuple_GetItem(shape, i));
         if (PyErr_Occurred())
-            return -1;
+            return fail_shape(build, shape);
     }
     if (shm_builder_tensor_begin(build->builder, build->source->collection->number, lengths,
                                  (size_t)ndim, &error) != SHM_OK)

@@ -41,8 +41,17 @@ int shm_py_put_any(shm_py_build_state *build, PyObject *object);
 int shm_py_put_fail(shm_py_build_state *build, const shm_py_type *type, PyObject *object,
                     const char *more);
 
+/* The same of a whole record or tuple of which nothing was put yet. */
+int shm_py_put_fail_whole(shm_py_build_state *build, const shm_py_type *type, PyObject *object,
+                          const char *more);
+
 /* Raises InvalidError with the place in front, and the value, if one is given; -1. */
 int shm_py_put_refuse(shm_py_build_state *build, PyObject *object, const char *reason);
+
+/* The same where what is refused is the whole record or tuple, whose field `next` would be put
+ * next. */
+int shm_py_put_refuse_whole(shm_py_build_state *build, const shm_py_type *type, size_t next,
+                            PyObject *object, const char *reason);
 
 /* Gives a UnicodeError, OverflowError or the like that is set the place, as an InvalidError; other
  * exceptions stay as they are.  -1. */

@@ -33,7 +33,8 @@ static int put_given(shm_py_build_state *build, const shm_py_type *type, size_t 
     return put_field(build, &type->fields[i], object);
 }
 
-static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, PyObject *dict)
+static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, size_t next,
+                        PyObject *dict)
 {
     PyObject *key;
     PyObject *value;
@@ -43,9 +44,9 @@ static int fail_unknown(shm_py_build_state *build, const shm_py_type *type, PyOb
         for (size_t i = 0; i < type->field_count && !known; i++)
             known = PyObject_RichCompareBool(type->fields[i].name, key, Py_EQ) == 1;
         if (!known)
-            return shm_py_put_refuse(build, key, "is no field of the record");
+            return shm_py_put_refuse_whole(build, type, next, key, "is no field of the record");
     }
-    return shm_py_put_refuse(build, NULL, "the dict changed while it was put");
+    return shm_py_put_refuse_whole(build, type, next, NULL, "the dict changed while it was put");
 }
 
 static int put_dict(shm_py_build_state *build, const shm_py_type *type, PyObject *dict)
@@ -67,7 +68,7 @@ static int put_dict(shm_py_build_state *build, const shm_py_type *type, PyObject
         if (result != 0)
             return -1;
     }
-    return found == PyDict_Size(dict) ? 0 : fail_unknown(build, type, dict);
+    return found == PyDict_Size(dict) ? 0 : fail_unknown(build, type, next, dict);
 }
 
 static int put_sequence(shm_py_build_state *build, const shm_py_type *type, PyObject *tuple)
@@ -77,7 +78,7 @@ static int put_sequence(shm_py_build_state *build, const shm_py_type *type, PyOb
     if ((size_t)count != type->field_count) {
         char reason[128];
         snprintf(reason, sizeof reason, "has %zd values for %zu fields", count, type->field_count);
-        return shm_py_put_refuse(build, tuple, reason);
+        return shm_py_put_refuse_whole(build, type, 0, tuple, reason);
     }
     for (size_t i = 0; i < type->field_count; i++) {
         if (put_given(build, type, i, &next, PyTuple_GetItem(tuple, (Py_ssize_t)i)) != 0)
@@ -106,7 +107,7 @@ static int put_attributes(shm_py_build_state *build, const shm_py_type *type, Py
     }
     /* Of a record all fields may be absent. */
     any = any || PyType_IsSubtype(Py_TYPE(object), build->state->classes[SHM_PY_RECORD]);
-    return any ? 0 : shm_py_put_fail(build, type, object, ": it has none of its fields");
+    return any ? 0 : shm_py_put_fail_whole(build, type, object, ": it has none of its fields");
 }
 
 static int is_mapping(shm_py_build_state *build, PyObject *object)
@@ -149,6 +150,20 @@ int shm_py_put_fields(shm_py_build_state *build, const shm_py_type *type, PyObje
 
 /* ---- containers ---- */
 
+/* Whether it is a masked array of NumPy's that hides elements, which are in its buffer all the
+ * same: 1, 0 or -1. */
+static int is_hiding(PyObject *object)
+{
+    if (!PyObject_HasAttrString(object, "mask"))
+        return 0;
+    PyObject *mask = PyObject_GetAttrString(object, "mask");
+    PyObject *any = mask == NULL ? NULL : PyObject_CallMethod(mask, "any", NULL);
+    const int result = any == NULL ? -1 : PyObject_IsTrue(any);
+    Py_XDECREF(mask);
+    Py_XDECREF(any);
+    return result;
+}
+
 /* Numbers that lie as the type's own: 1 if they were put at once, 0 if not, -1. */
 static int put_buffer(shm_py_build_state *build, const shm_py_type *type, PyObject *object)
 {
@@ -156,6 +171,9 @@ static int put_buffer(shm_py_build_state *build, const shm_py_type *type, PyObje
     if (type->element->format == NULL || PyList_Check(object) || PyTuple_Check(object) ||
         PyAnySet_Check(object) || !PyObject_CheckBuffer(object))
         return 0;
+    const int hiding = is_hiding(object);
+    if (hiding != 0)
+        return hiding < 0 ? -1 : shm_py_put_refuse(build, object, "has masked elements");
     if (PyObject_GetBuffer(object, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0) {
         PyErr_Clear();
         return 0;
@@ -274,8 +292,14 @@ static int put_tensor(shm_py_build_state *build, const shm_py_type *type, PyObje
         return PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError)
                    ? (PyErr_Clear(), shm_py_put_fail(build, type, object, ""))
                    : -1;
+    /* Pieces come one by one: a collection takes those, a field has the whole. */
+    PyObject *pieces = PyTuple_GetItem(parts, 1);
+    if (!PyList_Check(pieces)) {
+        Py_DECREF(parts);
+        return shm_py_put_fail(build, type, object, ": a field takes an array, not pieces of one");
+    }
     int result = -1;
-    PyObject *bytes = PySequence_GetItem(PyTuple_GetItem(parts, 1), 0);
+    PyObject *bytes = PySequence_GetItem(pieces, 0);
     if (bytes != NULL && PyObject_GetBuffer(bytes, &view, PyBUF_C_CONTIGUOUS) == 0) {
         result = put_shape(build, parts, view.buf);
         PyBuffer_Release(&view);

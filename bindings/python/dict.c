@@ -46,15 +46,16 @@ static int dict_contains(PyObject *self, PyObject *key)
     return found == -2 ? -1 : found >= 0;
 }
 
-static PyObject *dict_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+static PyObject *dict_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                          PyObject *names)
 {
-    if (count < 1 || count > 2)
-        return PyErr_Format(PyExc_TypeError, "get takes a key and a default, not %zd arguments",
-                            count);
+    PyObject *fallback = shm_py_get_default(arguments, count, names);
+    if (fallback == NULL)
+        return NULL;
     const Py_ssize_t found = find(self, arguments[0]);
     if (found >= 0)
         return value_at((shm_py_items *)self, found);
-    return found == -2 ? NULL : Py_NewRef(count == 2 ? arguments[1] : Py_None);
+    return found == -2 ? NULL : Py_NewRef(fallback);
 }
 
 static PyObject *plain_dict(PyObject *self)
@@ -113,8 +114,13 @@ static PyObject *dict_repr(PyObject *self)
 
 static PyObject *pair_item(PyObject *self, Py_ssize_t i)
 {
-    PyObject *key = shm_py_items_item(self, i);
-    PyObject *value = key == NULL ? NULL : value_at((shm_py_items *)self, i);
+    const shm_py_items *dict = (shm_py_items *)self;
+    if (!shm_py_handle_is_open(dict->handle))
+        return shm_py_handle_closed(dict->handle);
+    shm_py_handle_pin(dict->handle);
+    PyObject *key = shm_py_items_at(dict, i);
+    PyObject *value = key == NULL ? NULL : value_at(dict, i);
+    shm_py_handle_unpin(dict->handle);
     return value == NULL ? (Py_XDECREF(key), NULL) : Py_BuildValue("(NN)", key, value);
 }
 
@@ -177,8 +183,8 @@ static PyObject *dict_reduce(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef dict_methods[] = {
-    {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL,
-     "The value of a key, or a default."},
+    {"get", (PyCFunction)(void (*)(void))dict_get, METH_FASTCALL | METH_KEYWORDS,
+     "The value of a key, or a default: get(key, default=None)."},
     {"keys", dict_keys, METH_NOARGS, "A view of the keys."},
     {"items", dict_items, METH_NOARGS, "A view of the pairs."},
     {"values", dict_values, METH_NOARGS, "A view of the values."},

@@ -26,7 +26,6 @@ static const char *const status_classes[SHM_PY_STATUS_COUNT] = {
 
 static const char *const own_classes[SHM_PY_EXCEPTION_COUNT] = {
     [SHM_PY_CLOSED_ERROR] = "ClosedError",
-    [SHM_PY_STALE_ERROR] = "StaleError",
     [SHM_PY_VALUE_TYPE_ERROR] = "ValueTypeError",
 };
 

@@ -2,6 +2,8 @@
  * keys are unique, and a sequence of them where not. */
 #include "collection.h"
 
+#include "items.h"
+
 /* ---- unique keys: index, map ---- */
 
 static PyObject *unique_subscript(PyObject *self, PyObject *key)
@@ -22,23 +24,17 @@ static int unique_contains(PyObject *self, PyObject *key)
     return shm_py_find_row((shm_py_collection *)self, key, &row);
 }
 
-static int check_get(Py_ssize_t count)
-{
-    if (count == 1 || count == 2)
-        return 0;
-    PyErr_Format(PyExc_TypeError, "get takes a key and a default, not %zd arguments", count);
-    return -1;
-}
-
-static PyObject *unique_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+static PyObject *unique_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                            PyObject *names)
 {
     const void *row;
-    if (check_get(count) != 0)
+    PyObject *fallback = shm_py_get_default(arguments, count, names);
+    if (fallback == NULL)
         return NULL;
     const int found = shm_py_find_row((shm_py_collection *)self, arguments[0], &row);
     if (found == 1)
         return shm_py_row_object((shm_py_collection *)self, row);
-    return found < 0 ? NULL : Py_NewRef(count == 2 ? arguments[1] : Py_None);
+    return found < 0 ? NULL : Py_NewRef(fallback);
 }
 
 /* ---- keys with several rows ---- */
@@ -61,15 +57,16 @@ static int multi_contains(PyObject *self, PyObject *key)
     return shm_py_find_rows((shm_py_collection *)self, key, &range) != 1 ? -1 : range.count > 0;
 }
 
-static PyObject *multi_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+static PyObject *multi_get(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                           PyObject *names)
 {
     shm_row_range range;
-    if (check_get(count) != 0 ||
-        shm_py_find_rows((shm_py_collection *)self, arguments[0], &range) != 1)
+    PyObject *fallback = shm_py_get_default(arguments, count, names);
+    if (fallback == NULL || shm_py_find_rows((shm_py_collection *)self, arguments[0], &range) != 1)
         return NULL;
     if (range.count > 0)
         return shm_py_rows_new((shm_py_collection *)self, range);
-    return Py_NewRef(count == 2 ? arguments[1] : Py_None);
+    return Py_NewRef(fallback);
 }
 
 static PyObject *sorted_subscript(PyObject *self, PyObject *key)
@@ -83,6 +80,20 @@ static Py_ssize_t entry_count(PyObject *self)
     return shm_py_collection_is_open(collection)
                ? (Py_ssize_t)shm_index_entry_count(collection->index)
                : -1;
+}
+
+/* As a dict beside a mapping. */
+static PyObject *mapping_compare(PyObject *self, PyObject *other, int operation)
+{
+    if (operation != Py_EQ && operation != Py_NE)
+        Py_RETURN_NOTIMPLEMENTED;
+    shm_py_state *state = ((shm_py_collection *)self)->handle->state;
+    PyObject *equal = shm_py_call(state, SHM_PY_MAPPINGS_EQUAL, self, other, NULL);
+    if (equal == NULL || equal == Py_NotImplemented || operation == Py_EQ)
+        return equal;
+    PyObject *differ = PyBool_FromLong(equal == Py_False);
+    Py_DECREF(equal);
+    return differ;
 }
 
 static PyObject *no_keys(PyObject *self)
@@ -161,7 +172,7 @@ static PyObject *set_isdisjoint(PyObject *self, PyObject *other)
 /* ---- the classes ---- */
 
 static PyMethodDef index_methods[] = {
-    {"get", SHM_PY_METHOD(unique_get), METH_FASTCALL,
+    {"get", SHM_PY_METHOD(unique_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"rows_many", SHM_PY_METHOD(shm_py_method_rows_many), METH_O,
      "The row number of each key as a NumPy array, -1 where there is none: rows_many(keys)."},
@@ -184,7 +195,7 @@ static PyMethodDef index_methods[] = {
 };
 
 static PyMethodDef map_methods[] = {
-    {"get", SHM_PY_METHOD(unique_get), METH_FASTCALL,
+    {"get", SHM_PY_METHOD(unique_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"_gather", shm_py_method_gather, METH_VARARGS, NULL},
     {"_value_dtype", shm_py_method_value_dtype, METH_NOARGS, NULL},
@@ -207,7 +218,7 @@ static PyMethodDef map_methods[] = {
 };
 
 static PyMethodDef multi_methods[] = {
-    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL,
+    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"_rows_at", shm_py_method_rows_at, METH_VARARGS, NULL},
     {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},
@@ -229,7 +240,7 @@ static PyMethodDef multi_methods[] = {
 };
 
 static PyMethodDef sorted_methods[] = {
-    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL,
+    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"range", SHM_PY_METHOD(shm_py_sorted_range), METH_VARARGS | METH_KEYWORDS,
      "The rows whose keys are at least `start` and less than `stop`, in order of their keys:\n"
@@ -257,7 +268,7 @@ static PyMethodDef sorted_methods[] = {
 };
 
 static PyMethodDef approximate_methods[] = {
-    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL,
+    {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"_rows_at", shm_py_method_rows_at, METH_VARARGS, NULL},
     {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
@@ -289,6 +300,8 @@ static PyType_Slot index_slots[] = {
     {Py_tp_doc, "A unique index: a mapping from keys to records."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
+    {Py_tp_richcompare, SHM_PY_SLOT(mapping_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_iter, SHM_PY_SLOT(shm_py_walk_keys)},
     {Py_mp_subscript, SHM_PY_SLOT(unique_subscript)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_key_count)},
@@ -308,6 +321,8 @@ static PyType_Slot map_slots[] = {
     {Py_tp_doc, "A map: a mapping from keys to values."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
+    {Py_tp_richcompare, SHM_PY_SLOT(mapping_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_iter, SHM_PY_SLOT(shm_py_walk_keys)},
     {Py_mp_subscript, SHM_PY_SLOT(unique_subscript)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_key_count)},
@@ -327,6 +342,8 @@ static PyType_Slot multi_index_slots[] = {
     {Py_tp_doc, "An index: a mapping from keys to the rows that have them."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
+    {Py_tp_richcompare, SHM_PY_SLOT(mapping_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_iter, SHM_PY_SLOT(shm_py_walk_keys)},
     {Py_mp_subscript, SHM_PY_SLOT(multi_subscript)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_key_count)},
@@ -346,6 +363,8 @@ static PyType_Slot multi_map_slots[] = {
     {Py_tp_doc, "A multimap: a mapping from keys to sequences of values."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
+    {Py_tp_richcompare, SHM_PY_SLOT(mapping_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_iter, SHM_PY_SLOT(shm_py_walk_keys)},
     {Py_mp_subscript, SHM_PY_SLOT(multi_subscript)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_key_count)},
@@ -365,6 +384,8 @@ static PyType_Slot sorted_index_slots[] = {
     {Py_tp_doc, "A sorted index: a mapping, in order of keys, to the rows that have them."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
+    {Py_tp_richcompare, SHM_PY_SLOT(mapping_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_iter, SHM_PY_SLOT(shm_py_walk_keys)},
     {Py_mp_subscript, SHM_PY_SLOT(sorted_subscript)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_key_count)},

@@ -30,6 +30,18 @@ PyObject *shm_py_call_plain(PyObject *self, PyObject *(*plain)(PyObject *self), 
                             PyObject *arguments);
 PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject *class);
 
+/* What get(key, default=None) answers for a key that is not there, borrowed; NULL where the
+ * arguments are others.  The first is for a default by name. */
+PyObject *shm_py_get_named(PyObject *const *arguments, Py_ssize_t count, PyObject *names);
+
+static inline PyObject *shm_py_get_default(PyObject *const *arguments, Py_ssize_t count,
+                                           PyObject *names)
+{
+    if (names == NULL && count == 1)
+        return Py_None;
+    return names == NULL && count == 2 ? arguments[1] : shm_py_get_named(arguments, count, names);
+}
+
 /* The position that an index object means, negative ones from the end; IndexError past the ends. */
 int shm_py_position(PyObject *key, Py_ssize_t count, const char *what, Py_ssize_t *position);
 

@@ -11,17 +11,17 @@ typedef struct iterator_object {
 
 static void iterator_dealloc(PyObject *self)
 {
-    Py_XDECREF(((iterator_object *)self)->over);
+    Py_DECREF(((iterator_object *)self)->over);
     shm_py_free(self);
 }
 
+/* At the end, too, it holds what it goes over: making an item may run code that goes through the
+ * iterator to its end. */
 static PyObject *iterator_next(PyObject *self)
 {
     iterator_object *iterator = (iterator_object *)self;
-    if (iterator->at >= iterator->count) {
-        Py_CLEAR(iterator->over);
+    if (iterator->at >= iterator->count)
         return NULL;
-    }
     return iterator->item(iterator->over, iterator->at++);
 }
 
@@ -98,8 +98,20 @@ PyObject *shm_py_call_plain(PyObject *self, PyObject *(*plain)(PyObject *self), 
 
 PyObject *shm_py_reduce_plain(shm_py_state *state, PyObject *self, PyTypeObject *class)
 {
-    PyObject *copy = shm_py_materialize(state, self);
+    PyObject *copy = shm_py_copy_objects(state, self);
     return copy == NULL ? NULL : Py_BuildValue("(O(N))", (PyObject *)class, copy);
+}
+
+PyObject *shm_py_get_named(PyObject *const *arguments, Py_ssize_t count, PyObject *names)
+{
+    const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    if (count == 1 && named == 1 &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "default") == 0)
+        return arguments[1];
+    return PyErr_Format(PyExc_TypeError,
+                        "get takes a key and a default (get(key, default=None)), "
+                        "not %zd arguments and %zd by name",
+                        count, named);
 }
 
 int shm_py_position(PyObject *key, Py_ssize_t count, const char *what, Py_ssize_t *position)

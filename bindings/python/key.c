@@ -226,7 +226,7 @@ PyObject *shm_py_key_identity(shm_py_state *state, const shm_py_source *source, 
         }
         char *bytes = PyByteArray_AsString(identity) + at;
         memcpy(bytes, &head, sizeof head);
-        if (length > 0)
+        if (part->text.data != NULL)
             memcpy(bytes + sizeof head, part->text.data, (size_t)length);
     }
     shm_py_key_free(&key);
@@ -333,19 +333,4 @@ PyObject *shm_py_keys_of_row(shm_py_handle *handle, const shm_py_source *source,
     }
     Py_XDECREF(key);
     return keys;
-}
-
-PyObject *shm_py_key_of_word(shm_py_handle *handle, const shm_py_type *leaf, uint64_t word)
-{
-    unsigned char bytes[sizeof(shm_datetime)] = {0};
-    double number;
-    float narrow;
-    memcpy(&number, &word, sizeof number);
-    narrow = (float)number;
-    /* Little-endian: the low bytes of a word are the value of a narrow type. */
-    if (leaf->type->kind == SHM_F32)
-        memcpy(bytes, &narrow, sizeof narrow);
-    else
-        memcpy(bytes, &word, sizeof word);
-    return shm_py_value(handle, leaf, bytes);
 }

@@ -49,9 +49,6 @@ PyObject *shm_py_key_of_row(shm_py_handle *handle, const shm_py_source *source, 
 /* All keys of a row as a list, whether one or many. */
 PyObject *shm_py_keys_of_row(shm_py_handle *handle, const shm_py_source *source, const void *row);
 
-/* A word of a scalar type, as shm_sorted_keys answers them, as a Python object. */
-PyObject *shm_py_key_of_word(shm_py_handle *handle, const shm_py_type *leaf, uint64_t word);
-
 /* Python's dates and times as the library's: 1, 0 where the object is none, -1 where it cannot be
  * held (an offset of seconds). */
 int shm_py_to_date(shm_py_state *state, PyObject *object, shm_date *date);

@@ -58,10 +58,42 @@ static int word_of_int(shm_kind kind, PyObject *number, uint64_t *word)
     return 1;
 }
 
-/* Floats equal integers as in a dict; NumPy's integers have an __index__. */
+/* Of what a conversion made: NaN is one key, though it equals nothing. */
+static bool is_nan(PyObject *number)
+{
+    return PyFloat_Check(number) && isnan(PyFloat_AsDouble(number));
+}
+
+/* The number that an object converts to, if it equals it, as a Decimal or NumPy's bool may: 1, 0
+ * or -1.  Complex numbers go by their real part, which is all that one that equals it has. */
+static int equal_number(PyObject *key, PyObject *(*convert)(PyObject *), PyObject **number)
+{
+    if (PyUnicode_Check(key) || PyBytes_Check(key) || key == Py_None)
+        return 0;
+    if (PyObject_Hash(key) == -1)
+        return -1;
+    PyObject *real =
+        PyComplex_Check(key) ? PyFloat_FromDouble(PyComplex_RealAsDouble(key)) : Py_NewRef(key);
+    *number = real == NULL ? NULL : convert(real);
+    Py_XDECREF(real);
+    if (*number == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_ValueError) &&
+            !PyErr_ExceptionMatches(PyExc_OverflowError))
+            return -1;
+        PyErr_Clear();
+        return 0;
+    }
+    const int equal = is_nan(*number) ? 1 : PyObject_RichCompareBool(*number, key, Py_EQ);
+    if (equal != 1)
+        Py_CLEAR(*number);
+    return equal;
+}
+
+/* Floats and others equal integers as in a dict; NumPy's integers have an __index__. */
 static int word_of_other(shm_kind kind, PyObject *key, uint64_t *word)
 {
     PyObject *number = NULL;
+    int known = 1;
     if (PyFloat_Check(key)) {
         const double value = PyFloat_AsDouble(key);
         if (!isfinite(value) || value != floor(value))
@@ -70,11 +102,11 @@ static int word_of_other(shm_kind kind, PyObject *key, uint64_t *word)
     } else if (PyIndex_Check(key)) {
         number = PyNumber_Index(key);
     } else {
-        return not_there(key);
+        known = equal_number(key, PyNumber_Long, &number);
     }
-    if (number == NULL)
-        return -1;
-    const int known = word_of_int(kind, number, word);
+    if (known != 1 || number == NULL)
+        return known == 0 ? 0 : -1;
+    known = word_of_int(kind, number, word);
     Py_DECREF(number);
     return known;
 }
@@ -99,24 +131,20 @@ static int word_of_enum(const shm_py_type *type, PyObject *key, uint64_t *word)
 
 /* ---- floats ---- */
 
+/* 2**53 + 1 and Decimal("0.1") are no floats: equal is only what converts without loss. */
 static int word_of_float(PyObject *key, uint64_t *word)
 {
-    PyObject *number;
-    if (PyUnicode_Check(key) || PyBytes_Check(key))
-        return 0;
-    number = PyFloat_Check(key) ? Py_NewRef(key) : PyNumber_Float(key);
-    if (number == NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_ValueError) &&
-            !PyErr_ExceptionMatches(PyExc_OverflowError))
-            return -1;
-        PyErr_Clear();
-        return not_there(key);
+    PyObject *number = key;
+    if (PyFloat_Check(key)) {
+        *word = shm_key_float(PyFloat_AsDouble(key));
+        return 1;
     }
+    const int equal = equal_number(key, PyNumber_Float, &number);
+    if (equal != 1)
+        return equal;
     *word = shm_key_float(PyFloat_AsDouble(number));
-    /* 2**53 + 1 is no float: equal only what converts without loss. */
-    const int equal = PyLong_Check(key) ? PyObject_RichCompareBool(number, key, Py_EQ) : 1;
     Py_DECREF(number);
-    return equal;
+    return 1;
 }
 
 int shm_py_key_word(shm_py_state *state, const shm_py_type *leaf, PyObject *key, uint64_t *word)

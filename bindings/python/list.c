@@ -136,6 +136,14 @@ static PyObject *list_add(PyObject *self, PyObject *other)
     return result;
 }
 
+static PyObject *list_repeat(PyObject *self, Py_ssize_t count)
+{
+    PyObject *plain = plain_list(self);
+    PyObject *result = plain == NULL ? NULL : PySequence_Repeat(plain, count);
+    Py_XDECREF(plain);
+    return result;
+}
+
 static PyObject *list_index(PyObject *self, PyObject *arguments)
 {
     return shm_py_call_plain(self, plain_list, "index", arguments);
@@ -166,6 +174,19 @@ static PyObject *list_reduce(PyObject *self, PyObject *unused)
 
 /* ---- numbers as a buffer: NumPy and memoryview see them without a copy ---- */
 
+static bool is_stepped(const shm_py_items *items)
+{
+    return items->count > 1 && items->stride != (Py_ssize_t)items->element->type->size;
+}
+
+static bool takes_steps(int flags)
+{
+    return (flags & PyBUF_STRIDES) == PyBUF_STRIDES &&
+           (flags & PyBUF_C_CONTIGUOUS) != PyBUF_C_CONTIGUOUS &&
+           (flags & PyBUF_F_CONTIGUOUS) != PyBUF_F_CONTIGUOUS &&
+           (flags & PyBUF_ANY_CONTIGUOUS) != PyBUF_ANY_CONTIGUOUS;
+}
+
 static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
 {
     shm_py_items *items = (shm_py_items *)self;
@@ -174,9 +195,8 @@ static int list_getbuffer(PyObject *self, Py_buffer *view, int flags)
         shm_py_handle_closed(items->handle);
         return -1;
     }
-    const bool strided = items->stride != (Py_ssize_t)items->element->type->size;
     if (items->element->format == NULL || (flags & PyBUF_WRITABLE) != 0 ||
-        (strided && (flags & PyBUF_STRIDES) != PyBUF_STRIDES)) {
+        (is_stepped(items) && !takes_steps(flags))) {
         PyErr_SetString(PyExc_BufferError,
                         "only lists of numbers are buffers, read-only, and slices with steps "
                         "only of those who take strides");
@@ -221,6 +241,7 @@ static PyType_Slot list_slots[] = {
     {Py_sq_length, SHM_PY_SLOT(shm_py_items_length)},
     {Py_sq_item, SHM_PY_SLOT(shm_py_items_item)},
     {Py_nb_add, SHM_PY_SLOT(list_add)},
+    {Py_sq_repeat, SHM_PY_SLOT(list_repeat)},
     {Py_mp_length, SHM_PY_SLOT(shm_py_items_length)},
     {Py_mp_subscript, SHM_PY_SLOT(list_subscript)},
     {Py_bf_getbuffer, SHM_PY_SLOT(list_getbuffer)},

@@ -49,7 +49,7 @@ static bool format_fits(key_batch *batch)
 {
     const shm_kind kind = batch->collection->source->leaves[0]->type->kind;
     if (batch->collection->form == SHM_KEY_TEXT)
-        return batch->code == 's' && kind != SHM_UUID;
+        return batch->code == 's' && (kind != SHM_UUID || batch->width == sizeof(shm_uuid));
     if (kind == SHM_F32 || kind == SHM_F64)
         return strchr("fdbhilqBHILQ", batch->code) != NULL;
     return strchr("?bhilqBHILQ", batch->code) != NULL;
@@ -136,12 +136,14 @@ static void take_words(key_batch *batch, size_t first, size_t count)
     }
 }
 
+/* Texts with zeros behind them, or uuids, which may end in zeros. */
 static void take_padded(key_batch *batch, size_t first, size_t count)
 {
     const char *at = (const char *)batch->buffer.buf + first * batch->width;
+    const bool is_uuid = batch->collection->source->leaves[0]->type->kind == SHM_UUID;
     for (size_t i = 0; i < count; i++, at += batch->width) {
         size_t length = batch->width;
-        while (length > 0 && at[length - 1] == 0)
+        while (!is_uuid && length > 0 && at[length - 1] == 0)
             length--;
         batch->texts[i] = shm_string_of(at, length);
     }
@@ -378,7 +380,8 @@ PyObject *shm_py_method_gather(PyObject *self, PyObject *arguments)
                                             : PyLong_FromSize_t(gather.first_missing);
 }
 
-/* "word", "float", "date", "datetime", "text" or "parts": how keys of arrays are taken. */
+/* "word", "float", "date", "datetime", "string", "bytes", "uuid" or "parts": how keys of arrays are
+ * taken. */
 PyObject *shm_py_method_key_kind(PyObject *self, PyObject *unused)
 {
     const shm_py_collection *collection = (shm_py_collection *)self;
@@ -387,9 +390,13 @@ PyObject *shm_py_method_key_kind(PyObject *self, PyObject *unused)
     if (collection->source->collection->key_count == 1 && collection->source->leaf_count == 1) {
         switch (collection->source->leaves[0]->type->kind) {
         case SHM_STRING:
+            kind = "string";
+            break;
         case SHM_BYTES:
+            kind = "bytes";
+            break;
         case SHM_UUID:
-            kind = "text";
+            kind = "uuid";
             break;
         case SHM_F32:
         case SHM_F64:

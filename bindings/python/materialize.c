@@ -3,14 +3,23 @@
 
 #include <string.h>
 
-static PyObject *plain_tuple_of(shm_py_handle *handle, const shm_py_type *type, const void *at)
+/* What records become: dicts, as a builder takes them, and references row numbers; or, for a copy
+ * that is used as what it is of, objects with attributes, and references the records that they lead
+ * to. */
+typedef enum copy_form { COPY_DICTS, COPY_OBJECTS } copy_form;
+
+static PyObject *plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at,
+                             copy_form form);
+
+static PyObject *plain_tuple_of(shm_py_handle *handle, const shm_py_type *type, const void *at,
+                                copy_form form)
 {
     PyObject *tuple = PyTuple_New((Py_ssize_t)type->field_count);
     const unsigned char *row = at;
     for (size_t i = 0; tuple != NULL && i < type->field_count; i++) {
         const shm_py_field *field = &type->fields[i];
         PyObject *item = shm_py_field_presence(field, row) == SHM_PY_PRESENT
-                             ? shm_py_plain_value(handle, field->type, row + field->offset)
+                             ? plain_value(handle, field->type, row + field->offset, form)
                              : shm_py_field_value(handle, field, row);
         if (item == NULL)
             Py_CLEAR(tuple);
@@ -21,8 +30,8 @@ static PyObject *plain_tuple_of(shm_py_handle *handle, const shm_py_type *type, 
 }
 
 /* An absent T?? is left out, as a builder takes it. */
-static PyObject *plain_record(shm_py_handle *handle, const shm_py_type *type,
-                              const unsigned char *row)
+static PyObject *plain_fields(shm_py_handle *handle, const shm_py_type *type,
+                              const unsigned char *row, copy_form form)
 {
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict != NULL && i < type->field_count; i++) {
@@ -31,7 +40,7 @@ static PyObject *plain_record(shm_py_handle *handle, const shm_py_type *type,
         if (presence == SHM_PY_ABSENT && field->nullable)
             continue;
         PyObject *value = presence == SHM_PY_PRESENT
-                              ? shm_py_plain_value(handle, field->type, row + field->offset)
+                              ? plain_value(handle, field->type, row + field->offset, form)
                               : Py_NewRef(Py_None);
         if (value == NULL || PyDict_SetItem(dict, field->name, value) != 0)
             Py_CLEAR(dict);
@@ -40,13 +49,24 @@ static PyObject *plain_record(shm_py_handle *handle, const shm_py_type *type,
     return dict;
 }
 
-static PyObject *plain_list(shm_py_handle *handle, const shm_py_type *element, const void *items,
-                            Py_ssize_t count, Py_ssize_t stride)
+static PyObject *plain_record(shm_py_handle *handle, const shm_py_type *type,
+                              const unsigned char *row, copy_form form)
 {
+    PyObject *fields = plain_fields(handle, type, row, form);
+    if (fields == NULL || form == COPY_DICTS)
+        return fields;
+    PyObject *object = shm_py_call(handle->state, SHM_PY_NAMESPACE, fields, NULL, NULL);
+    Py_DECREF(fields);
+    return object;
+}
+
+static PyObject *plain_list(const shm_py_items *items, copy_form form)
+{
+    const Py_ssize_t count = items->count;
     PyObject *list = PyList_New(count);
     for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
         PyObject *item =
-            shm_py_plain_value(handle, element, (const unsigned char *)items + i * stride);
+            plain_value(items->handle, items->element, items->items + i * items->stride, form);
         if (item == NULL)
             Py_CLEAR(list);
         else
@@ -92,7 +112,7 @@ static PyObject *plain_set(shm_py_handle *handle, const shm_py_type *element,
     return set;
 }
 
-static PyObject *plain_dict(const shm_py_items *items)
+static PyObject *plain_dict(const shm_py_items *items, copy_form form)
 {
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict != NULL && i < items->count; i++) {
@@ -100,8 +120,8 @@ static PyObject *plain_dict(const shm_py_items *items)
         PyObject *value =
             key == NULL
                 ? NULL
-                : shm_py_plain_value(items->handle, items->value,
-                                     items->values + i * (Py_ssize_t)items->value->type->size);
+                : plain_value(items->handle, items->value,
+                              items->values + i * (Py_ssize_t)items->value->type->size, form);
         if (value == NULL || PyDict_SetItem(dict, key, value) != 0)
             Py_CLEAR(dict);
         Py_XDECREF(key);
@@ -110,7 +130,7 @@ static PyObject *plain_dict(const shm_py_items *items)
     return dict;
 }
 
-static PyObject *plain_proxy(PyObject *proxy)
+static PyObject *plain_proxy(PyObject *proxy, copy_form form)
 {
     if (proxy == NULL)
         return NULL;
@@ -118,12 +138,11 @@ static PyObject *plain_proxy(PyObject *proxy)
     shm_py_state *state = items->handle->state;
     PyObject *plain;
     if (Py_TYPE(proxy) == state->classes[SHM_PY_LIST])
-        plain =
-            plain_list(items->handle, items->element, items->items, items->count, items->stride);
+        plain = plain_list(items, form);
     else if (Py_TYPE(proxy) == state->classes[SHM_PY_SET])
         plain = plain_set(items->handle, items->element, items->items, items->count);
     else
-        plain = plain_dict(items);
+        plain = plain_dict(items, form);
     Py_DECREF(proxy);
     return plain;
 }
@@ -135,41 +154,48 @@ static PyObject *copy_of(PyObject *array)
     return copy;
 }
 
-static PyObject *plain_composite(shm_py_handle *handle, const shm_py_type *type, const void *at)
+static PyObject *plain_composite(shm_py_handle *handle, const shm_py_type *type, const void *at,
+                                 copy_form form)
 {
     switch (type->type->kind) {
     case SHM_RECORD:
         at = shm_record_cell_at(at);
-        return at == NULL ? Py_NewRef(Py_None) : plain_record(handle, type, at);
+        return at == NULL ? Py_NewRef(Py_None) : plain_record(handle, type, at, form);
     case SHM_STRUCT:
-        return plain_record(handle, type, at);
+        return plain_record(handle, type, at, form);
     case SHM_OPTIONAL:
         if (((const unsigned char *)at)[type->element->type->size] != SHM_PRESENT)
             return shm_py_value(handle, type, at);
-        return shm_py_plain_value(handle, type->element, at);
+        return plain_value(handle, type->element, at, form);
     case SHM_TUPLE:
-        return plain_tuple_of(handle, type, at);
+        return plain_tuple_of(handle, type, at, form);
     case SHM_TENSOR:
         return copy_of(shm_py_value(handle, type, at));
     default:
-        return plain_proxy(shm_py_value(handle, type, at));
+        return plain_proxy(shm_py_value(handle, type, at), form);
     }
+}
+
+static PyObject *plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at,
+                             copy_form form)
+{
+    uint64_t number;
+    if (type->type->kind == SHM_REF && form == COPY_DICTS) {
+        memcpy(&number, at, sizeof number);
+        return PyLong_FromUnsignedLongLong(number);
+    }
+    if (type->type->kind <= SHM_ENUM || type->type->kind == SHM_REF)
+        return shm_py_value(handle, type, at);
+    if (Py_EnterRecursiveCall(" while copying a value of an image"))
+        return NULL;
+    PyObject *plain = plain_composite(handle, type, at, form);
+    Py_LeaveRecursiveCall();
+    return plain;
 }
 
 PyObject *shm_py_plain_value(shm_py_handle *handle, const shm_py_type *type, const void *at)
 {
-    uint64_t number;
-    if (type->type->kind == SHM_REF) {
-        memcpy(&number, at, sizeof number);
-        return PyLong_FromUnsignedLongLong(number);
-    }
-    if (type->type->kind <= SHM_ENUM)
-        return shm_py_value(handle, type, at);
-    if (Py_EnterRecursiveCall(" while copying a value of an image"))
-        return NULL;
-    PyObject *plain = plain_composite(handle, type, at);
-    Py_LeaveRecursiveCall();
-    return plain;
+    return plain_value(handle, type, at, COPY_DICTS);
 }
 
 PyObject *shm_py_plain_key(shm_py_handle *handle, const shm_py_type *type, const void *at)
@@ -187,7 +213,7 @@ PyObject *shm_py_plain_field(shm_py_handle *handle, const shm_py_field *field,
 
 PyObject *shm_py_plain_row(shm_py_handle *handle, const shm_py_type *type, const void *row)
 {
-    return plain_record(handle, type, row);
+    return plain_record(handle, type, row, COPY_DICTS);
 }
 
 /* Of a proxy; NULL of anything else. */
@@ -204,7 +230,7 @@ static shm_py_handle *handle_of(const shm_py_state *state, PyObject *object)
     return NULL;
 }
 
-PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
+static PyObject *copy_object(shm_py_state *state, PyObject *object, copy_form form)
 {
     shm_py_handle *handle = handle_of(state, object);
     PyTypeObject *class = Py_TYPE(object);
@@ -216,13 +242,23 @@ PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
     shm_py_handle_pin(handle);
     if (class == state->classes[SHM_PY_TUPLE]) {
         const shm_py_tuple *tuple = (shm_py_tuple *)object;
-        plain = plain_tuple_of(handle, tuple->type, tuple->at);
+        plain = plain_tuple_of(handle, tuple->type, tuple->at, form);
     } else if (PyType_IsSubtype(class, state->classes[SHM_PY_RECORD])) {
         const shm_py_record *record = (shm_py_record *)object;
-        plain = plain_record(handle, shm_py_record_type(record), record->at);
+        plain = plain_record(handle, shm_py_record_type(record), record->at, form);
     } else {
-        plain = plain_proxy(Py_NewRef(object));
+        plain = plain_proxy(Py_NewRef(object), form);
     }
     shm_py_handle_unpin(handle);
     return plain;
+}
+
+PyObject *shm_py_materialize(shm_py_state *state, PyObject *object)
+{
+    return copy_object(state, object, COPY_DICTS);
+}
+
+PyObject *shm_py_copy_objects(shm_py_state *state, PyObject *object)
+{
+    return copy_object(state, object, COPY_OBJECTS);
 }

@@ -28,6 +28,7 @@ static const import_name import_names[SHM_PY_IMPORT_COUNT] = {
     [SHM_PY_KEYS_VIEW] = {"libshm._views", "KeysView", NULL},
     [SHM_PY_ITEMS_VIEW] = {"libshm._views", "ItemsView", NULL},
     [SHM_PY_VALUES_VIEW] = {"libshm._views", "ValuesView", NULL},
+    [SHM_PY_MAPPINGS_EQUAL] = {"libshm._views", "mappings_equal", NULL},
     [SHM_PY_MAPPING] = {"collections.abc", "Mapping", NULL},
     [SHM_PY_SET_ABC] = {"collections.abc", "Set", NULL},
     [SHM_PY_ROWS_ARRAY] = {"libshm._arrays", "rows_array", NULL},

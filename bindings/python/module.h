@@ -53,6 +53,7 @@ typedef enum shm_py_import {
     SHM_PY_KEYS_VIEW,
     SHM_PY_ITEMS_VIEW,
     SHM_PY_VALUES_VIEW,
+    SHM_PY_MAPPINGS_EQUAL, /* libshm._views.mappings_equal */
     SHM_PY_MAPPING,
     SHM_PY_SET_ABC,
     SHM_PY_ROWS_ARRAY, /* libshm._arrays: NumPy arrays on mapped bytes */
@@ -71,7 +72,6 @@ typedef enum shm_py_import {
 /* Exceptions that no status stands for. */
 typedef enum shm_py_exception {
     SHM_PY_CLOSED_ERROR,
-    SHM_PY_STALE_ERROR,
     SHM_PY_VALUE_TYPE_ERROR,
     SHM_PY_EXCEPTION_COUNT
 } shm_py_exception;

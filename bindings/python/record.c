@@ -73,6 +73,35 @@ static int field_equal(const shm_py_record *a, const shm_py_record *b, const shm
     return result;
 }
 
+/* A struct is equal to the tuple of its fields, too: so are the keys that it is one of given. */
+static PyObject *fields_tuple(const shm_py_record *record, const shm_py_type *type)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)type->field_count);
+    for (size_t i = 0; tuple != NULL && i < type->field_count; i++) {
+        PyObject *value = compared_value(record->handle, &type->fields[i], record->at);
+        if (value == NULL)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SetItem(tuple, (Py_ssize_t)i, value);
+    }
+    return tuple;
+}
+
+static PyObject *compare_tuple(const shm_py_record *record, PyObject *other, int operation)
+{
+    const shm_py_type *type = shm_py_record_type(record);
+    if (type->type->kind != SHM_STRUCT || (operation != Py_EQ && operation != Py_NE))
+        Py_RETURN_NOTIMPLEMENTED;
+    if (!shm_py_handle_is_open(record->handle))
+        return shm_py_handle_closed(record->handle);
+    shm_py_handle_pin(record->handle);
+    PyObject *tuple = fields_tuple(record, type);
+    PyObject *result = tuple == NULL ? NULL : PyObject_RichCompare(tuple, other, operation);
+    shm_py_handle_unpin(record->handle);
+    Py_XDECREF(tuple);
+    return result;
+}
+
 static int record_equal(const shm_py_record *a, const shm_py_record *b)
 {
     const shm_py_type *type = shm_py_record_type(a);
@@ -95,6 +124,8 @@ static PyObject *record_compare(PyObject *self, PyObject *other, int operation)
 {
     const shm_py_record *a = (const shm_py_record *)self;
     const shm_py_record *b = (const shm_py_record *)other;
+    if (PyTuple_Check(other))
+        return compare_tuple(a, other, operation);
     if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(self) != Py_TYPE(other))
         Py_RETURN_NOTIMPLEMENTED;
     if (!shm_py_handle_is_open(a->handle))
@@ -106,9 +137,8 @@ static PyObject *record_compare(PyObject *self, PyObject *other, int operation)
 }
 
 /* Of those fields that hash: a record is immutable, the lists in it need not count. */
-static Py_hash_t hash_fields(const shm_py_record *record)
+static Py_hash_t hash_fields(const shm_py_record *record, const shm_py_type *type)
 {
-    const shm_py_type *type = shm_py_record_type(record);
     Py_uhash_t hash = 0x345678;
     for (size_t i = 0; i < type->field_count; i++) {
         const shm_kind kind = type->fields[i].type->type->kind;
@@ -124,6 +154,19 @@ static Py_hash_t hash_fields(const shm_py_record *record)
     return hash == (Py_uhash_t)-1 ? -2 : (Py_hash_t)hash;
 }
 
+/* As the tuple that it is equal to, if that hashes. */
+static Py_hash_t hash_struct(const shm_py_record *record, const shm_py_type *type)
+{
+    PyObject *tuple = fields_tuple(record, type);
+    Py_hash_t hash = tuple == NULL ? -1 : PyObject_Hash(tuple);
+    if (tuple != NULL && hash == -1 && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        PyErr_Clear();
+        hash = hash_fields(record, type);
+    }
+    Py_XDECREF(tuple);
+    return hash;
+}
+
 static Py_hash_t record_hash(PyObject *self)
 {
     const shm_py_record *record = (const shm_py_record *)self;
@@ -131,8 +174,10 @@ static Py_hash_t record_hash(PyObject *self)
         shm_py_handle_closed(record->handle);
         return -1;
     }
+    const shm_py_type *type = shm_py_record_type(record);
     shm_py_handle_pin(record->handle);
-    const Py_hash_t hash = hash_fields(record);
+    const Py_hash_t hash =
+        type->type->kind == SHM_STRUCT ? hash_struct(record, type) : hash_fields(record, type);
     shm_py_handle_unpin(record->handle);
     return hash;
 }
@@ -194,10 +239,10 @@ static PyObject *record_reduce(PyObject *self, PyObject *unused)
                                         (unsigned long long)row);
         return where == NULL ? NULL : shm_py_reduce_at(record->handle, where);
     }
-    PyObject *copy = shm_py_materialize(record->handle->state, self);
-    PyObject *rebuild =
-        copy == NULL ? NULL : shm_py_imported(record->handle->state, SHM_PY_NAMESPACE);
-    return rebuild == NULL ? (Py_XDECREF(copy), NULL) : Py_BuildValue("(O(N))", rebuild, copy);
+    PyObject *copy = shm_py_copy_objects(record->handle->state, self);
+    PyObject *reduced = copy == NULL ? NULL : PyObject_CallMethod(copy, "__reduce__", NULL);
+    Py_XDECREF(copy);
+    return reduced;
 }
 
 bool shm_py_record_place(const shm_py_record *record, uint32_t *table, uint64_t *row)
@@ -236,7 +281,9 @@ static PyType_Slot record_slots[] = {
 
 PyType_Spec shm_py_record_spec = {
     .name = "libshm.Record",
-    .basicsize = sizeof(shm_py_record),
+    /* Less than an object of a schema's class takes: Python lets an object change its class to one
+     * of the same layout, as those would be that add nothing to their base. */
+    .basicsize = offsetof(shm_py_record, handle),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = record_slots,
 };

@@ -132,12 +132,23 @@ static PyObject *rows_repr(PyObject *self)
     return text;
 }
 
+static PyObject *rows_index(PyObject *self, PyObject *arguments)
+{
+    return shm_py_call_plain(self, plain_rows, "index", arguments);
+}
+
+static PyObject *rows_count(PyObject *self, PyObject *arguments)
+{
+    return shm_py_call_plain(self, plain_rows, "count", arguments);
+}
+
 static PyObject *rows_numbers(PyObject *self, PyObject *unused)
 {
     const shm_py_rows *rows = (shm_py_rows *)self;
     (void)unused;
     if (!shm_py_collection_is_open(rows->collection))
         return NULL;
+    shm_py_handle_pin(rows->collection->handle);
     PyObject *list = PyList_New(rows_length(self));
     for (Py_ssize_t i = 0; list != NULL && i < rows_length(self); i++) {
         PyObject *number = PyLong_FromUnsignedLongLong(number_at(rows, i));
@@ -146,6 +157,7 @@ static PyObject *rows_numbers(PyObject *self, PyObject *unused)
         else
             PyList_SetItem(list, i, number);
     }
+    shm_py_handle_unpin(rows->collection->handle);
     return list;
 }
 
@@ -155,17 +167,17 @@ PyObject *shm_py_rows_plain(PyObject *self, PyObject *unused)
     (void)unused;
     if (!shm_py_collection_is_open(rows->collection))
         return NULL;
+    shm_py_handle_pin(rows->collection->handle);
     PyObject *list = PyList_New(rows_length(self));
     for (Py_ssize_t i = 0; list != NULL && i < rows_length(self); i++) {
-        const void *row = shm_py_collection_is_open(rows->collection)
-                              ? shm_table_at(&rows->collection->table, number_at(rows, i))
-                              : NULL;
+        const void *row = shm_table_at(&rows->collection->table, number_at(rows, i));
         PyObject *item = row == NULL ? NULL : shm_py_row_plain(rows->collection, row);
         if (item == NULL)
             Py_CLEAR(list);
         else
             PyList_SetItem(list, i, item);
     }
+    shm_py_handle_unpin(rows->collection->handle);
     if (list == NULL && !PyErr_Occurred())
         PyErr_SetString(PyExc_IndexError, "row out of range");
     return list;
@@ -228,6 +240,8 @@ PyObject *shm_py_method_rows_at(PyObject *self, PyObject *arguments)
 
 static PyMethodDef rows_methods[] = {
     {"row_numbers", rows_numbers, METH_NOARGS, "The row numbers, as a list."},
+    {"index", rows_index, METH_VARARGS, "The first position of a record or value."},
+    {"count", rows_count, METH_VARARGS, "How often a record or value is there."},
     {"_plain", shm_py_rows_plain, METH_NOARGS, NULL},
     {"__reversed__", rows_reversed, METH_NOARGS, NULL},
     {"__reduce__", rows_reduce, METH_NOARGS, NULL},

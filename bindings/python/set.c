@@ -13,7 +13,11 @@ PyObject *shm_py_read_set(shm_py_handle *handle, const shm_py_type *type, const 
 
 static Py_ssize_t find_one_by_one(const shm_py_items *items, PyObject *key)
 {
-    Py_ssize_t found = -1;
+    Py_ssize_t found = PyObject_Hash(key) == -1 ? -2 : -1;
+    if (found == -1 && !shm_py_handle_is_open(items->handle)) {
+        shm_py_handle_closed(items->handle);
+        found = -2;
+    }
     shm_py_handle_pin(items->handle);
     for (Py_ssize_t i = 0; found == -1 && i < items->count; i++) {
         PyObject *item = shm_py_items_at(items, i);

@@ -17,15 +17,48 @@ static void bound_close(key_bound *bound)
         shm_py_key_free(&bound->key);
 }
 
+static bool is_float_key(const shm_py_collection *index)
+{
+    const shm_kind kind = index->source->leaves[0]->type->kind;
+    return index->source->leaf_count == 1 && (kind == SHM_F32 || kind == SHM_F64);
+}
+
+/* The least float that is not less than the number. */
+static PyObject *next_float(PyObject *object)
+{
+    PyObject *near = PyNumber_Float(object);
+    if (near == NULL && PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Clear();
+        PyObject *zero = PyLong_FromLong(0);
+        const int negative = zero == NULL ? -1 : PyObject_RichCompareBool(object, zero, Py_LT);
+        Py_XDECREF(zero);
+        near = negative < 0 ? NULL : PyFloat_FromDouble(negative == 1 ? -INFINITY : INFINITY);
+    }
+    const int below = near == NULL ? -1 : PyObject_RichCompareBool(near, object, Py_LT);
+    PyObject *next =
+        below == 1 ? PyFloat_FromDouble(nextafter(PyFloat_AsDouble(near), INFINITY)) : NULL;
+    if (below != 0)
+        Py_XDECREF(near);
+    return below == 0 ? near : next;
+}
+
+/* The least number of the key's kind that is not less; the number itself where none is. */
+static PyObject *next_number(const shm_py_collection *index, PyObject *object)
+{
+    if (is_float_key(index))
+        return next_float(object);
+    return PyFloat_Check(object) && isfinite(PyFloat_AsDouble(object))
+               ? PyObject_CallMethod(object, "__ceil__", NULL)
+               : Py_NewRef(object);
+}
+
 /* A number that the key's type cannot hold still has its place: above or below all, or just before
- * the next integer. */
+ * the next one that it can. */
 static int place_number(const shm_py_collection *index, PyObject *object, key_bound *bound)
 {
     const shm_py_source *source = index->source;
     PyObject *zero = PyLong_FromLong(0);
-    PyObject *whole = PyFloat_Check(object) && isfinite(PyFloat_AsDouble(object))
-                          ? PyObject_CallMethod(object, "__ceil__", NULL)
-                          : Py_NewRef(object);
+    PyObject *whole = next_number(index, object);
     int known = whole == NULL || zero == NULL
                     ? -1
                     : shm_py_key_make(index->handle->state, source, whole, true, &bound->key);
@@ -59,6 +92,8 @@ static int bound_open(const shm_py_collection *index, PyObject *object, key_boun
     if (known != 0)
         return known < 0 ? -1 : 0;
     if (is_number_key(index) && (PyLong_Check(object) || PyFloat_Check(object)))
+        return place_number(index, object, bound);
+    if (is_float_key(index) && PyNumber_Check(object) && !PyComplex_Check(object))
         return place_number(index, object, bound);
     PyErr_Format(PyExc_TypeError, "%R has no place among the keys of %U", object,
                  index->source->name);

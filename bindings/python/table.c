@@ -123,6 +123,39 @@ static PyObject *table_index(PyObject *self, PyObject *object)
     return NULL;
 }
 
+static PyObject *plain_rows(PyObject *self)
+{
+    return PySequence_List(self);
+}
+
+static PyObject *table_count(PyObject *self, PyObject *arguments)
+{
+    return shm_py_call_plain(self, plain_rows, "count", arguments);
+}
+
+static bool is_same_slice(const shm_py_collection *a, const shm_py_collection *b)
+{
+    return a->handle == b->handle && a->source == b->source && a->first == b->first &&
+           a->step == b->step && a->count == b->count;
+}
+
+/* As a list beside lists and other tables. */
+static PyObject *table_compare(PyObject *self, PyObject *other, int operation)
+{
+    const shm_py_collection *table = (shm_py_collection *)self;
+    const bool is_table = Py_TYPE(other) == Py_TYPE(self);
+    if ((operation != Py_EQ && operation != Py_NE) || (!is_table && !PyList_Check(other)))
+        Py_RETURN_NOTIMPLEMENTED;
+    if (!shm_py_collection_is_open(table))
+        return NULL;
+    if (is_table && is_same_slice(table, (shm_py_collection *)other))
+        return PyBool_FromLong(operation == Py_EQ);
+    const Py_ssize_t count = is_table ? table_length(other) : PyList_Size(other);
+    if (count != table->count)
+        return PyBool_FromLong(operation == Py_NE);
+    return shm_py_compare_plain(self, other, operation, plain_rows);
+}
+
 static PyObject *table_reduce(PyObject *self, PyObject *unused)
 {
     const shm_py_collection *table = (shm_py_collection *)self;
@@ -145,6 +178,7 @@ static PyMethodDef table_methods[] = {
      "fixed size."},
     {"__array__", SHM_PY_METHOD(shm_py_table_dunder_array), METH_VARARGS | METH_KEYWORDS, NULL},
     {"index", table_index, METH_O, "The row number of a record."},
+    {"count", table_count, METH_VARARGS, "How often a record equal to it is there."},
     {"__arrow_c_schema__", shm_py_table_arrow_schema, METH_NOARGS, NULL},
     {"__arrow_c_array__", SHM_PY_METHOD(shm_py_table_arrow_array), METH_VARARGS | METH_KEYWORDS,
      NULL},
@@ -159,6 +193,8 @@ static PyMethodDef table_methods[] = {
 static PyType_Slot table_slots[] = {
     {Py_tp_doc, "A table of an image, or a slice of one: a sequence of records."},
     {Py_tp_dealloc, SHM_PY_SLOT(shm_py_collection_dealloc)},
+    {Py_tp_richcompare, SHM_PY_SLOT(table_compare)},
+    {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_repr, SHM_PY_SLOT(shm_py_collection_repr)},
     {Py_tp_iter, SHM_PY_SLOT(table_iterate)},
     {Py_sq_length, SHM_PY_SLOT(table_length)},

@@ -102,6 +102,14 @@ static PyObject *tuple_add(PyObject *self, PyObject *other)
     return result;
 }
 
+static PyObject *tuple_repeat(PyObject *self, Py_ssize_t count)
+{
+    PyObject *plain = plain_tuple(self);
+    PyObject *result = plain == NULL ? NULL : PySequence_Repeat(plain, count);
+    Py_XDECREF(plain);
+    return result;
+}
+
 static PyObject *tuple_index(PyObject *self, PyObject *arguments)
 {
     return shm_py_call_plain(self, plain_tuple, "index", arguments);
@@ -135,6 +143,7 @@ static PyType_Slot tuple_slots[] = {
     {Py_sq_length, SHM_PY_SLOT(tuple_length)},
     {Py_sq_item, SHM_PY_SLOT(tuple_item)},
     {Py_nb_add, SHM_PY_SLOT(tuple_add)},
+    {Py_sq_repeat, SHM_PY_SLOT(tuple_repeat)},
     {Py_mp_length, SHM_PY_SLOT(tuple_length)},
     {Py_mp_subscript, SHM_PY_SLOT(tuple_subscript)},
     {Py_tp_methods, tuple_methods},

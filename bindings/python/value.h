@@ -81,6 +81,10 @@ static inline PyObject *shm_py_value(shm_py_handle *handle, const shm_py_type *t
  * frozenset, dict, tuple, and NumPy arrays of their own; other objects as they are. */
 PyObject *shm_py_materialize(shm_py_state *state, PyObject *object);
 
+/* The same for another process, which has no image: objects with attributes for records; references
+ * stay, as the rows that they lead to are found again. */
+PyObject *shm_py_copy_objects(shm_py_state *state, PyObject *object);
+
 /* Reads that composite types use. */
 PyObject *shm_py_read_list(shm_py_handle *handle, const shm_py_type *type, const void *at);
 PyObject *shm_py_read_array(shm_py_handle *handle, const shm_py_type *type, const void *at);

@@ -12,6 +12,7 @@ typedef struct walk_object {
     PyObject base;
     shm_py_collection *collection; /* NULL at the end */
     shm_py_walk_mode mode;
+    bool is_running; /* within a step */
     uint64_t cursor;
     PyObject *pending; /* keys of the row at hand that are still to be told; or NULL */
     Py_ssize_t pending_at;
@@ -186,8 +187,6 @@ static int take_keys(walk_object *walk)
 static int enter_row(walk_object *walk)
 {
     const shm_py_collection *collection = walk->collection;
-    if (!shm_py_collection_is_open(collection))
-        return -1;
     Py_CLEAR(walk->pending);
     if (collection->source->collection->kind != SHM_SORTED) {
         walk->row = next_row(walk);
@@ -238,19 +237,32 @@ static PyObject *next_of_many(walk_object *walk)
 
 /* ---- the object ---- */
 
+static PyObject *step(walk_object *walk)
+{
+    const shm_collection_kind kind = walk->collection->source->collection->kind;
+    if (shm_py_key_is_many(walk->collection->source))
+        return next_of_many(walk);
+    if (kind == SHM_INDEX || kind == SHM_MAP || kind == SHM_SET_OF)
+        return next_unique(walk);
+    return next_group(walk);
+}
+
+/* A step reads keys, values and rows with Python's code between: the image stays open meanwhile,
+ * and the iterator, as a generator does, takes no step within a step. */
 static PyObject *walk_next(PyObject *self)
 {
     walk_object *walk = (walk_object *)self;
     if (walk->collection == NULL || !shm_py_collection_is_open(walk->collection))
         return NULL;
-    const shm_collection_kind kind = walk->collection->source->collection->kind;
-    PyObject *next;
-    if (shm_py_key_is_many(walk->collection->source))
-        next = next_of_many(walk);
-    else if (kind == SHM_INDEX || kind == SHM_MAP || kind == SHM_SET_OF)
-        next = next_unique(walk);
-    else
-        next = next_group(walk);
+    if (walk->is_running)
+        return PyErr_Format(PyExc_ValueError, "the iterator over %U is already taking a step",
+                            walk->collection->source->name);
+    shm_py_handle *handle = walk->collection->handle;
+    walk->is_running = true;
+    shm_py_handle_pin(handle);
+    PyObject *next = step(walk);
+    shm_py_handle_unpin(handle);
+    walk->is_running = false;
     if (next == NULL && !PyErr_Occurred()) {
         shm_py_collection *collection = walk->collection;
         walk->collection = NULL;
@@ -282,6 +294,7 @@ PyObject *shm_py_walk_new(shm_py_collection *collection, shm_py_walk_mode mode)
         return NULL;
     walk->collection = (shm_py_collection *)Py_NewRef((PyObject *)collection);
     walk->mode = mode;
+    walk->is_running = false;
     walk->cursor = 0;
     walk->pending = NULL;
     walk->pending_at = 0;

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import uuid
 
 import libshm
 import numpy as np
@@ -63,8 +64,9 @@ def test_columns_without_a_fixed_size(geo):
     for name in ("nothing", "where.up", "id.x", "", "name.x"):
         with pytest.raises(KeyError):
             geo.cities.column(name)
-    with pytest.raises(TypeError):
-        geo.cities.column(3)
+    for name in (3, None, b"name"):
+        with pytest.raises(TypeError, match="cities: column takes the name of a field, not"):
+            geo.cities.column(name)
 
 
 def test_structured_arrays(made):
@@ -273,6 +275,112 @@ def test_many_keys_of_other_types(made):
     assert img.c.rows_many([(0, "0"), (1, "0"), (3, "3")]).tolist() == [0, -1, 3]
     assert img.c.contains_many([(0, "0"), (1, "0")]).tolist() == [True, False]
     assert img.bools.get_many(np.array([True, False]), default=0).tolist() == [1, 0]
+
+
+MANY_KINDS = {
+    "u8": [0, 5, 255], "i64": [-(2**63), -1, 7], "f32": [0.5, -2.0, 0.25], "f64": [0.5, 1e300, 0.1], "bool": [True],
+    "string": ["a", "ä", "b" * 30], "bytes": [b"a", b"\xff", b"b" * 30],
+    "date": [dt.date(1970, 1, 2), dt.date(1, 1, 1), dt.date(9999, 12, 31)],
+    "datetime": [dt.datetime(1970, 1, 1, 0, 0, 0, 5), dt.datetime(2020, 1, 2, 3), dt.datetime(1960, 5, 6)],
+    "uuid": [uuid.UUID(int=1 << 120), uuid.UUID(int=1), uuid.UUID(int=2**128 - 1)]}
+
+
+@pytest.fixture(scope="module", params=MANY_KINDS)
+def many(request, tmp_path_factory):
+    """An image of a key type with every kind of collection, and its keys."""
+    kind, keys = request.param, MANY_KINDS[request.param]
+    path = tmp_path_factory.mktemp("many") / "x.img"
+    libshm.build(f"record R {{ k: {kind}; v: u8; }} dataset D {{ rows: array<R>; index_: index rows by k; multi_: multi rows by k;"
+                 f"sorted_: sorted rows by k; map_: map<{kind}, u8>; texts: map<{kind}, string>; values: multimap<{kind}, u8>;"
+                 f"set_: set<{kind}>; }}", path,
+                 {"rows": [(key, i) for i, key in enumerate(keys)], "map_": {key: i for i, key in enumerate(keys)},
+                  "texts": {key: str(i) for i, key in enumerate(keys)}, "values": [(key, i) for i, key in enumerate(keys)], "set_": keys})
+    return kind, keys, libshm.open(path)
+
+
+def found_by(img, keys):
+    """Which keys each way to find many finds: they must agree."""
+    ways = {"index_": lambda row: row.v, "multi_": lambda rows: rows[0].v, "sorted_": lambda rows: rows[0].v, "map_": int,
+            "texts": int, "values": lambda values: values[0]}
+    there = img.set_.contains_many(keys).ravel().tolist()
+    assert [each >= 0 for each in img.index_.rows_many(keys).ravel().tolist()] == there
+    answers = []
+    for name, number in ways.items():
+        assert img[name].contains_many(keys).ravel().tolist() == there
+        found = img[name].get_many(keys, default=None)
+        assert [each is not None for each in found] == there
+        if all(there):
+            assert len(np.ravel(img.map_.get_many(keys))) == len(img.texts.get_many(keys)) == len(there)
+        elif name != "map_":
+            with pytest.raises(KeyError):
+                img[name].get_many(keys)
+        answers.append([None if each is None else number(each) for each in found])
+    assert img.map_.get_many(keys, default=99).ravel().tolist() == [99 if each is None else each for each in answers[0]]
+    assert all(each == answers[0] for each in answers)
+    return answers[0]
+
+
+def test_all_ways_to_find_many_agree(many):
+    kind, keys, img = many
+    numbers = list(range(len(keys)))
+    forms = [keys, tuple(keys), np.array(keys, object), np.array(keys, object).reshape(1, -1), img.rows.column("k")]
+    if kind not in ("uuid", "date", "datetime"):
+        forms.append(np.array(keys))
+    if kind == "string":
+        forms.append(np.array([key.encode() for key in keys]))
+    if kind in ("date", "datetime"):
+        forms += [np.array(keys, "M8[us]"), np.array(keys, ">M8[us]")]
+    for form in forms:
+        assert found_by(img, form) == numbers
+    assert found_by(img, img.rows[::-1].column("k")) == numbers[::-1]
+    if kind == "date":
+        assert found_by(img, np.array(keys, "M8[D]")) == numbers and found_by(img, np.array(keys[0], "M8[D]")) == [0]
+    if kind == "datetime":
+        assert found_by(img, np.array(keys, "M8[ns]")) == numbers and found_by(img, np.array(keys[1:], "M8[h]")) == [1, 2]
+    if kind in ("u8", "i64", "f64", "string"):
+        assert found_by(img, np.array(keys)[1]) == [1]
+
+
+def test_keys_that_no_conversion_makes_equal(many):
+    kind, keys, img = many
+    others = {
+        "date": [np.array(["1970-01-02T23:59:59", "1970-01-02", "NaT"], "M8[s]")],
+        "datetime": [np.array([5999, 5000, -1], "M8[ns]"), np.array(["NaT", "1970-01-01T00:00:00.000005"], "M8[us]")],
+        "string": [np.array([b"\xff", b"a"])], "float": [], "bytes": [np.array(["a"]), np.array([b"b"])],
+        "uuid": [np.array([str(keys[0])]), np.zeros(2, "V16")]}.get(kind, [])
+    for form in others:
+        answer = found_by(img, form)
+        assert None in answer and sum(each is not None for each in answer) <= 1
+    wrong = [np.array([1j]), np.zeros(1, "V8"), np.zeros(1, "V16") if kind != "uuid" else np.zeros(1, "S16")]
+    if kind not in ("f32", "f64"):
+        wrong.append(np.array([1.0]))
+    for form in wrong:
+        for find in (img.index_.get_many, img.index_.contains_many, img.index_.rows_many, img.map_.get_many, img.values.get_many):
+            with pytest.raises(TypeError):
+                find(form)
+
+
+def test_masked_arrays_are_no_keys_and_no_values(many, made, tmp_path):
+    kind, keys, img = many
+    column = np.ma.array(img.rows.column("k")) if isinstance(img.rows.column("k"), np.ndarray) else np.ma.array(keys, object)
+    assert None not in found_by(img, column)
+    column[0] = np.ma.masked
+    for find in (img.index_.get_many, img.index_.contains_many, img.index_.rows_many, img.map_.get_many, img.texts.get_many):
+        with pytest.raises(ValueError, match=f"1 of {len(keys)} elements are masked"):
+            find(column)
+    tensors = "record R { t: tensor<f64>; l: [f64]; } dataset D { t: tensor<f64>; rows: array<R>; }"
+    hidden, plain = np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([1.0, 2.0])
+    good = made(tensors, {"t": plain, "rows": [(plain, plain)]})
+    assert good.t.tolist() == good.rows[0].l == good.rows[0].t.tolist() == [1.0, 2.0]
+    for data in ({"t": hidden}, {"t": ((2,), [hidden])}, {"rows": [(hidden, [])]}, {"rows": [([1.0], hidden)]}):
+        with pytest.raises(libshm.InvalidError):
+            libshm.build(tensors, tmp_path / "x.img", data)
+    rows = np.ma.array([(1, 2.0), (3, 4.0)], dtype=[("a", "u1"), ("b", "f8")])
+    schema = "record R { a: u8; b: f64?; } dataset D { rows: array<R>; }"
+    rows["b"][1] = np.ma.masked
+    assert [(row.a, row.b) for row in made(schema, {"rows": rows}).rows] == [(1, 2.0), (3, None)]
+    with pytest.raises(libshm.InvalidError):
+        libshm.build(schema.replace("?", ""), tmp_path / "x.img", {"rows": rows})
 
 
 def test_threads_find_at_the_same_time(made):

@@ -96,6 +96,30 @@ def test_values_of_another_type(tmp_path, kind, value):
     assert isinstance(caught.value, TypeError) and os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("row, text", [
+    ((1, "a"), r"(1, 'a') has 2 values for 6 fields"), (None, "None (NoneType) is not of type R: it has none of its fields"),
+    ({"zz": 1}, "'zz' is no field of the record"), ({"a": 1, "f": 2, "zz": 1}, "'zz' is no field of the record"),
+    ({"a": 1, "p": (1,)}, "p: (1,) has 1 values for 2 fields"), ({"a": 1, "p": 7}, "p: 7 (int) is not of type P: it has none of its fields"),
+    ({"a": 1, "p": {"x": 1, "zz": 1}}, "p: 'zz' is no field of the record"), ({"ps": [(1, 2), (3,)]}, "ps[1]: (3,) has 1 values for 2 fields"),
+    ({"d": {"a.b": {"zz": 1}}}, "d[\"a.b\"]: 'zz' is no field of the record"), ({"t": (1,)}, "t: (1,) has 1 values for 2 fields"),
+    ({"t": (1, {"zz": 1})}, "t[1]: 'zz' is no field of the record"), ({"ps": [{"x": 1, "y": "no"}]}, "ps[0].y: 'no' (str) is not of type i32")])
+def test_what_is_refused_is_named(tmp_path, row, text):
+    schema = ("struct P { x: i32; y: i32; } record R { a: u8; p: P; ps: [P]; d: {string: P}; t: (u8, P); f: u8; }"
+              "dataset D { rows: array<R>; }")
+    with pytest.raises(libshm.InvalidError) as caught:
+        libshm.build(schema, tmp_path / "x.img", {"rows": [row]})
+    assert str(caught.value) == "rows: row 0: " + text
+
+
+@pytest.mark.parametrize("shape, error", [((-1,), ValueError), ((2**64,), ValueError), ((1.5,), TypeError), (("x",), TypeError)])
+def test_shapes_that_are_none(tmp_path, shape, error):
+    with pytest.raises(libshm.InvalidError, match=r"t: \(.*\) is no shape: its lengths are integers from 0 on") as caught:
+        libshm.build("dataset D { t: tensor<u8>; }", tmp_path / "x.img", {"t": (shape, [b""])})
+    assert isinstance(caught.value, error) and list(tmp_path.iterdir()) == []
+    with pytest.raises(libshm.InvalidError, match="rows: row 0: t: .* a field takes an array, not pieces of one"):
+        libshm.build("record R { t: tensor<u8>; } dataset D { rows: array<R>; }", tmp_path / "x.img", {"rows": [((shape, [b"x"]),)]})
+
+
 @pytest.mark.parametrize("kind, value", [
     ("E", 2), ("E", "two"), ("decimal", "1,5"), ("decimal", __import__("decimal").Decimal("NaN")), ("u8[2]", [1]), ("u8[2]", [1, 2, 3]),
     ("(u8, u8)", (1,)), ("(u8, u8)", (1, 2, 3)), ("ref<R>", 1), ("ref<R>", -1), ("{u8}", [256]), ("i8", np.int16(200)),

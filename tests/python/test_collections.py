@@ -4,7 +4,11 @@ import bisect
 import collections
 import collections.abc as abc
 import datetime as dt
+import decimal
+import fractions
+import math
 import operator
+import types
 import uuid
 
 import libshm
@@ -201,6 +205,43 @@ def test_absent_keys_are_not_in_indexes(made):
     assert sorted(img.m) == [(1, 5), (2, 7)] and list(img.s) == [5, 7]
 
 
+D, F = decimal.Decimal, fractions.Fraction
+NUMBERS = [0, 1, 2, 2**53 + 1, 2**64, -1, True, False, 0.0, -0.0, 1.0, 0.5, 0.1, 1e300, float("inf"), float(2**53), D(1), D("1.5"), D("0.5"),
+           D("0.1"), D("1E+400"), D("1E+300"), D("Infinity"), D("-0"), F(1), F(1, 2), F(1, 10), 1 + 0j, 0.5 + 0j, 1j, 1 + 1j, np.True_,
+           np.False_, np.int8(1), np.uint64(2**63), np.float32(0.5), np.float64(0.1), np.longdouble("0.1"),
+           np.longdouble(0.5), "1", b"1", None, (1,), (), frozenset([1]), object(), range(1), dt.date(1970, 1, 2)]
+
+
+@pytest.mark.parametrize("kind, keys", [
+    ("u8", [0, 1, 2]), ("i64", [0, 1, -1, 2**53 + 1]), ("u64", [1, 2**63, 2**53]), ("bool", [True]), ("bool", [False, True]),
+    ("f64", [0.0, 1.0, 0.5, 0.1, 1e300, float(2**53), float("inf")]), ("f32", [0.5, 1.0, float("inf")])])
+def test_numbers_are_the_keys_that_they_equal(made, kind, keys):
+    img = made(f"record R {{ k: {kind}; s: {{{kind}}}; d: {{{kind}: u8}}; }} dataset D {{ rows: array<R>; i: index rows by k; m: multi rows by k;"
+               f"o: sorted rows by k; map_: map<{kind}, u8>; set_: set<{kind}>; }}",
+               {"rows": [(key, keys, {each: 1 for each in keys}) for key in keys], "map_": {key: 1 for key in keys}, "set_": keys})
+    row = img.rows[0]
+    for number in NUMBERS:
+        for of in (img.i, img.m, img.o, img.map_, img.set_, row.s, row.d):
+            assert (number in of) == (number in set(keys)), (number, of)
+        assert (img.map_.get(number) is None) == (number not in set(keys))
+    for key in (D("sNaN"), []):
+        for of in (img.i, img.map_, row.s):
+            with pytest.raises(TypeError):
+                key in of
+
+
+def test_bounds_between_floats(made):
+    keys = [-math.inf, -1e300, 0.0, 0.1, 0.5, 2.0**53, 2.0**53 + 2, math.inf]
+    img = made("record R { k: f64; } dataset D { rows: array<R>; s: sorted rows by k; }", {"rows": [(key,) for key in keys]})
+    for bound in (D("0.1"), D("0.0999999999999999999999"), F(1, 10), F(1, 2), 2**53 + 1, 2**53, D("1E+400"), D("-1E+400"), 10**400,
+                  -(10**400), 1, np.longdouble("0.1")):
+        assert [row.k for row in img.s[bound:]] == [key for key in keys if key >= bound], bound
+        assert [row.k for row in img.s[:bound]] == [key for key in keys if key < bound], bound
+    for bound in ("x", 1j, (), None.__class__):
+        with pytest.raises(TypeError):
+            img.s[bound:]
+
+
 def test_struct_keys(made):
     img = made("struct P { x: i16; y: i16; } record R { p: P; n: u8; } dataset D { rows: array<R>;"
                "i: index rows by p; m: multi rows by p, n; d: map<P, string>; }",
@@ -286,3 +327,59 @@ def test_multimap_of_records(made):
     assert img.o.get_many(["y", "x", "z"], default=9) == [4, None, 9]
     assert operator.length_hint(iter(img.m["a"])) == 2
     assert uuid.UUID(int=1) not in img.m
+
+
+def test_mappings_compare_as_dicts(made):
+    schema = ("struct P { x: u8; } record R { k: u32; n: string; f: f64?; } dataset D { rows: array<R>; i: index rows by k; m: multi rows by n; s: sorted rows by n;"
+              "map_: map<u64, i64>; texts: map<string, [i32]>; values: multimap<u32, string>; points: map<P, u8>; a: multi rows by n approximate; }")
+    data = {"rows": [(1, "a", 0.5), (2, "b", None), (3, "a", 1.5)], "map_": {1: 10, 2: 20}, "texts": {"x": [1], "y": []},
+            "values": [(1, "p"), (1, "q"), (2, "r")], "points": {(1,): 2}}
+    img, again, other = made(schema, data), made(schema, data), made(schema, {**data, "map_": {1: 10, 2: 21}, "rows": data["rows"][:2]})
+    plain = {"map_": {1: 10, 2: 20}, "texts": {"x": [1], "y": []}, "values": {1: ["p", "q"], 2: ["r"]}, "points": {(1,): 2},
+             "i": {row.k: row for row in img.rows}, "m": {"a": [img.rows[0], img.rows[2]], "b": [img.rows[1]]},
+             "s": {"a": [img.rows[0], img.rows[2]], "b": [img.rows[1]]}}
+    for name, model in plain.items():
+        of = img[name]
+        for equal in (of, again[name], model, collections.OrderedDict(model), types.MappingProxyType(model)):
+            assert of == equal and equal == of and not of != equal, name
+        first = next(iter(model))
+        for unequal in ({}, {**model, "more": 1}, {**model, first: None}, dict(list(model.items())[1:]), list(model), None, 5):
+            assert of != unequal and unequal != of and not of == unequal, name
+        for attempt in (lambda: hash(of), lambda: of < of, lambda: of < {}):
+            with pytest.raises(TypeError):
+                attempt()
+    assert img.map_ != other.map_ and img.i != other.i and img.m == img.s and img.texts == other.texts
+    assert img.a == img.a and img.a != again.a and hash(img.a)
+    img.close()
+    with pytest.raises(libshm.ClosedError):
+        img.map_ == {}
+
+
+def test_tables_compare_as_lists(geo, geo_path, made):
+    cities, rows = geo.cities, list(geo.cities)
+    again = libshm.open(geo_path).cities
+    for cut in (slice(None), slice(2, 5), slice(None, None, -1), slice(7, 7), slice(1, 30, 7)):
+        assert cities[cut] == rows[cut] and rows[cut] == cities[cut] and cities[cut] == cities[cut] and cities[cut] == again[cut]
+        assert not cities[cut] != rows[cut] and cities[cut] != rows[cut] + [1]
+    assert cities[2:5] != cities[3:6] and cities[2:5] != cities[2:4] and cities[::-1] != cities and cities[2:5] != tuple(rows[2:5]) and cities != 5
+    for attempt in (lambda: hash(cities), lambda: cities < rows):
+        with pytest.raises(TypeError):
+            attempt()
+    assert cities.count(rows[3]) == again.count(rows[3]) == 1 and cities.count(5) == 0 and cities[:2].count(rows[3]) == 0
+    same = made("record R { x: u8; } dataset D { rows: array<R>; m: multi rows by x; v: multimap<u8, string>; }",
+                {"rows": [(1,), (2,), (1,)], "v": [(1, "a"), (1, "b"), (1, "a")]})
+    assert same.rows.count(same.rows[0]) == 2 and same.m[1].count(same.rows[2]) == 2 and same.m[1].index(same.rows[2]) == 0
+    assert same.v[1].index("b") == 1 and same.v[1].index("a", 1) == 2 and same.v[1].count("a") == 2
+    for attempt in (lambda: same.v[1].index("c"), lambda: same.m[1].index(same.rows[1])):
+        with pytest.raises(ValueError):
+            attempt()
+
+
+def test_get_takes_its_default_by_name(geo):
+    for of, key, other in ((geo.by_id, 30, 31), (geo.by_name, "city 3", "x"), (geo.in_order, "city 3", "x"), (geo.sounds, "city 3", "x"),
+                           (geo.timezones, "CH", "x"), (geo.events, 1, 9), (geo.cities[1].names, "de", "x")):
+        assert of.get(key, default=5) != 5 and of.get(other, default=5) == of.get(other, 5) == 5 and of.get(other, default=None) is None
+        for attempt in (lambda: of.get(), lambda: of.get(default=5), lambda: of.get(key, other=5), lambda: of.get(key, 5, default=5),
+                        lambda: of.get(key, default=5, other=6), lambda: of.get(key, 5, 6)):
+            with pytest.raises(TypeError, match="get takes a key and a default"):
+                attempt()

@@ -62,6 +62,7 @@ def test_lists(stored, kind, elements):
         assert outcome(a.index, element) == outcome(one.index, element)
         assert list(reversed(a)) == one[::-1]
         assert a + b == one + other and a + other == one + other and one + b == one + other
+        assert a * 2 == 2 * a == one * 2 and a * 0 == a * -1 == [] and type(a * 1) is list
         assert bool(a) == bool(one)
         assert libshm.materialize(a) == one and type(libshm.materialize(a)) is list
         assert pickle.loads(pickle.dumps(a)) == one
@@ -73,7 +74,8 @@ def test_lists_do_not_change_or_hash(stored):
     a = stored("[i32]", [1, 2])
     assert isinstance(a, libshm.List) and isinstance(a, abc.Sequence)
     for attempt in (lambda: hash(a), lambda: operator.setitem(a, 0, 1), lambda: operator.delitem(a, 0),
-                    lambda: a["x"], lambda: a[1.0], lambda: a + (1,), lambda: a < (1,)):
+                    lambda: a["x"], lambda: a[1.0], lambda: a + (1,), lambda: a < (1,), lambda: a * 1.5,
+                    lambda: a * a):
         with pytest.raises(TypeError):
             attempt()
     assert a != (1, 2) and a != "12"
@@ -96,6 +98,25 @@ def test_lists_of_numbers_are_buffers(stored):
     with pytest.raises(BufferError):
         np.frombuffer(stored("[u8?]", [1]), "u1")
     assert np.asarray(stored("[string]", ["x", "y"])).tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize("cut", [slice(None, None, 2), slice(None, None, -1), slice(4, 0, -3), slice(1, 4), slice(2, 3),
+                                 slice(3, None, 7), slice(5, 2), slice(5, 2, 4)])
+def test_slices_with_steps_where_bytes_must_lie_together(stored, made, cut):
+    numbers = [1, 2, 3, 4, 5]
+    part = stored("[u8]", numbers)[cut]
+    assert list(part) == numbers[cut] and list(stored("[u8]", part)) == numbers[cut]
+    assert memoryview(part).tolist() == numbers[cut] == np.ascontiguousarray(part).tolist()
+    schema = "record B { b: bytes; } dataset D { rows: array<B>; }"
+    if cut.step and len(numbers[cut]) > 1:
+        for attempt in (lambda: bytes().join([part]), lambda: np.frombuffer(part, "u1"), lambda: __import__("zlib").crc32(part)):
+            with pytest.raises((BufferError, TypeError, ValueError)):
+                attempt()
+        with pytest.raises(libshm.InvalidError, match="not of type bytes"):
+            made(schema, {"rows": [(part,)]})
+    else:
+        assert bytes().join([part]) == bytes(numbers[cut])
+        assert made(schema, {"rows": [(part,)]}).rows[0].b == bytes(numbers[cut])
 
 
 @pytest.mark.parametrize("kind, elements", [
@@ -151,6 +172,29 @@ def test_sets_of_structs(made):
     assert first in row.p and len(row.p & row.p) == 2
     assert libshm.materialize(row) == {"p": frozenset({(0, 5), (1, 2)}), "d": {(3, 4): "three"}}
     assert row.d[next(iter(row.d))] == "three"
+    assert (1, 2) in row.p and (1.0, 2) in row.p and (2, 1) not in row.p and (1,) not in row.p and 1 not in row.p
+    assert row.p == {(0, 5), (1, 2)} and {(0, 5), (1, 2)} == row.p and row.p != {(0, 5)} and row.p >= {(1, 2)}
+    assert row.p & {(1, 2), (3, 3)} == {(1, 2)} and row.p | {(1, 2)} == row.p and row.p.isdisjoint([(9, 9)])
+    assert hash(row.p) == hash(frozenset({(0, 5), (1, 2)}))
+    assert row.d[3, 4] == "three" and row.d.get((3, 4)) == "three" and row.d.get((4, 3)) is None and row.d == {(3, 4): "three"}
+    with pytest.raises(KeyError):
+        row.d[4, 3]
+    for of in (row.p, row.d):
+        with pytest.raises(TypeError):
+            [0, 5] in of
+
+
+def test_a_struct_is_equal_to_the_tuple_of_its_fields(made):
+    img = made("struct Q { a: u8; b: f64; } struct P { q: Q; n: i16; } struct O { n: i16?; } record R { p: P; o: O; q: Q; }"
+               "dataset D { rows: array<R>; }", {"rows": [(((1, 0.5), -3), {}, (1, 0.5)), (((1, 0.5), -4), (5,), (2, 0.5))]})
+    one, two = img.rows
+    assert one.p == ((1, 0.5), -3) and ((1, 0.5), -3) == one.p and hash(one.p) == hash(((1, 0.5), -3))
+    assert one.p != ((1, 0.5), -4) and one.p != (1, 0.5, -3) and one.p != [(1, 0.5), -3] and one.p != two.p
+    assert one.p.q == two.p.q == one.q == (1, 0.5) and hash(one.q) == hash(two.p.q) and one.q != two.q
+    assert one.o == (None,) and two.o == (5,) and {one.o: 1}[(None,)] == 1
+    assert one != (one.p, one.o, one.q) and one.p not in [1, "x", None]
+    with pytest.raises(TypeError):
+        one.p < ((2, 0.5), 0)
 
 
 @pytest.mark.parametrize("kind, keys, values", [
@@ -207,6 +251,7 @@ def test_tuples(stored):
             assert outcome(compare, one, b) == expected
         assert tuple(a) == one and len(a) == 3 and repr(a) == repr(one) and hash(a) == hash(one)
         assert a[-1] == one[-1] and a[1:] == one[1:] and outcome(operator.getitem, a, 3) is IndexError
+        assert a * 2 == 2 * a == one * 2 and type(a * 1) is tuple
         assert a + b == one + other and a.index(one[0]) == 0 and a.count(one[0]) == one.count(one[0])
         assert a != list(one)
         assert libshm.materialize(a) == one and pickle.loads(pickle.dumps(a)) == one

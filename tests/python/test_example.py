@@ -1,4 +1,4 @@
-"""The example does what it says, in small and under every start method."""
+"""The example and the bench do what they say, in small; the example under every start method."""
 
 import os
 import pathlib
@@ -36,3 +36,13 @@ def test_what_the_example_takes_apart():
         {"alternatives": [{"name": "a", "relation": None, "version": ""}, {"name": "b", "relation": "earlier", "version": "3~"}]}]
     row = package({"Package": "p", "Provides": "x (= 1), y", "Depends": "q"})
     assert row["provides"] == {"x", "y"} and row["needs"] == {"q"} and row["installed_kib"] is None
+
+
+def test_the_bench_runs(tmp_path):
+    bench = EXAMPLE.parent.parent.parent / "bench" / "python" / "bench_images.py"
+    done = subprocess.run([sys.executable, bench, "--keys", "20000", "--rows", "3000", "--folder", tmp_path],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for told in ("img.by_id[key]", "row.name", "get_many, 20,000 random", "numpy.searchsorted", "in two threads"):
+        assert told.replace("numpy.", "np.") in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -205,7 +205,7 @@ def test_code_that_closes_in_the_middle(made):
                 img.close()
                 return True
 
-            __hash__ = None
+            __hash__ = object.__hash__
 
             @property
             def x(self):

@@ -1,6 +1,7 @@
 """Handles in other processes, whatever the start method, and files that change meanwhile."""
 
 import concurrent.futures
+import copy
 import gc
 import multiprocessing
 import os
@@ -56,6 +57,30 @@ def test_parts_of_records_pickle_as_copies(geo):
     climate = pickle.loads(pickle.dumps(row.climate))
     assert climate.zone == row.climate.zone and climate.rain == row.climate.rain
     assert vars(pickle.loads(pickle.dumps(row.where))) == {"lat": 1.5, "lon": -3.0}
+
+
+def test_copies_of_parts_are_used_as_the_parts_are(made):
+    img = made("""struct P { x: u8; y: u8; } record N { p: P; ps: [P]; t: (P, string); d: {string: P}; up: ref<R>?; l: u8??; inner: N?; any_: any; }
+                  record R { n: N; ns: [N]; s: {P}; ups: [ref<R>]; pair: (N, u8); d: {P: N}; o: [N?]; } dataset D { rows: array<R>; }""",
+               {"rows": [{"n": n, "ns": [n, n["inner"]], "s": [(1, 2)], "ups": [1, 0], "pair": (n, 3), "d": {(5, 6): n}, "o": [None, n]}
+                         for n in ({"p": (1, 2), "ps": [(3, 4)], "t": ((5, 6), "x"), "d": {"k": (7, 8)}, "up": 1, "l": 9,
+                                    "inner": {"p": (8, 8), "t": ((0, 0), "")}, "any_": {"x": [1]}},) * 2]})
+
+    def check(n, up):
+        assert (n.p.x, n.ps[0].y, n.t[0].x, n.t[1], n.d["k"].y, n.l, n.inner.p.x, n.inner.inner, n.any_) == (
+            1, 4, 5, "x", 8, 9, 8, None, {"x": [1]})
+        assert n.up == up and libshm.row_number(n.up) == 1 and n.inner.up is None
+        with pytest.raises(AttributeError):
+            n.inner.l
+
+    row = img.rows[0]
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        for again in (lambda part: pickle.loads(pickle.dumps(part, protocol)), copy.deepcopy):
+            for n in (row.n, again(row.n), again(row.ns)[0], again(row.pair)[0], again(row.d)[5, 6], again(row.o)[1]):
+                check(n, img.rows[1])
+            assert again(row.s) == {(1, 2)} and again(row.ups) == row.ups and again(row.o)[0] is None
+            assert vars(again(row.n.p)) == {"x": 1, "y": 2} and len(again(row.ns)) == 2
+    assert libshm.materialize(row.n)["p"] == {"x": 1, "y": 2} and libshm.materialize(row.n)["up"] == 1
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -243,3 +243,34 @@ def test_row_numbers(geo):
     assert libshm.row_number(geo.cities[1].climate) is None
     with pytest.raises(TypeError):
         libshm.row_number(17)
+
+
+def test_a_record_keeps_its_class(made):
+    img = made("struct P { x: u8; } record R { p: P; q: u64; } record S { p: P; q: u64; } dataset D { r: array<R>; s: array<S>; }",
+               {"r": [((1,), 2)], "s": [((3,), 4)]})
+    other = made("record R { a: u64; b: u64; c: string; } dataset D { r: array<R>; }", {"r": [(1, 2, "x")]})
+    row = img.r[0]
+
+    class Plain(libshm.Record):
+        __slots__ = ()
+
+    class Named(libshm.Record):
+        pass
+
+    for each in (row, row.p):
+        before = type(each)
+        for kind in (img.class_of("S"), other.class_of("R"), img.class_of("P"), libshm.Record, Plain, Named, object):
+            if kind is not before:
+                with pytest.raises(TypeError):
+                    each.__class__ = kind
+                with pytest.raises(TypeError):
+                    object.__dict__["__class__"].__set__(each, kind)
+        assert type(each) is before
+    assert (row.p.x, row.q) == (1, 2)
+    for kind in (libshm.Record, Plain, Named, type(row)):
+        for make in (kind, lambda kind=kind: object.__new__(kind)):
+            with pytest.raises(TypeError):
+                make()
+    with pytest.raises(TypeError):
+        class Both(libshm.Record, list):
+            pass

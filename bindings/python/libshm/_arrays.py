@@ -1,5 +1,8 @@
 """NumPy arrays on the bytes of images.  Imported, and NumPy with it, when an array is asked for."""
 
+import datetime as _dt
+import uuid as _uuid
+
 import numpy as np
 
 from libshm import errors as _libshm_errors
@@ -126,33 +129,94 @@ def tensor_array(memory, about, home):
 # ---- many keys at once ----
 
 
+_ARRAY_KINDS = {"word": "biu", "float": "iuf", "date": "iuM", "datetime": "iM", "string": "S", "bytes": "S", "uuid": "V"}
+
+
 def _keys_of(collection, keys):
-    """The keys as C takes them (an array or a list), and the shape of the answer."""
+    """The keys as C takes them (an array or a flat list), and the shape of the answer."""
     kind = collection._key_kind()
-    if kind != "parts" and isinstance(keys, (np.ndarray, np.generic)):
-        array = np.asarray(keys)
+    if kind in ("word", "float") and (hasattr(keys, "__array__") or isinstance(keys, memoryview)):
+        keys = np.asanyarray(keys)
+    if isinstance(keys, np.ma.MaskedArray):
+        keys = unmasked(keys, f"keys of {collection!r}")
+    if not isinstance(keys, (np.ndarray, np.generic)):
+        keys = list(keys)
+        return keys, (len(keys),)
+    array = np.asarray(keys)
+    if kind != "parts":
         return _array_keys(collection, kind, array), array.shape
-    if kind in ("word", "float") and not isinstance(keys, (list, tuple)):
-        if hasattr(keys, "__array__") or isinstance(keys, memoryview):
-            return _keys_of(collection, np.asarray(keys))
-    keys = list(keys)
+    if array.dtype.names:
+        return array.ravel().tolist(), array.shape
+    keys = array.tolist()
     return keys, (len(keys),)
 
 
+def _hidden(array):
+    """How many elements a mask hides; each field of a structured array counts."""
+    mask = np.ascontiguousarray(np.ma.getmaskarray(array)).reshape(-1)
+    return int(mask.view(np.bool_).sum())
+
+
+def unmasked(array, what):
+    """The array without its mask, which must hide nothing."""
+    hidden = _hidden(array)
+    if hidden:
+        raise ValueError(f"{what}: {hidden} of {array.size} elements are masked: take compressed() or filled()")
+    return array.data
+
+
 def _array_keys(collection, kind, array):
-    if kind == "date" and array.dtype.kind == "M":
-        array = array.astype("<M8[D]").view("<i8")
-    elif kind == "datetime" and array.dtype.kind == "M":
-        array = array.astype("<M8[us]").view("<i8")
-    if array.dtype.kind in "OU" or kind in ("date", "datetime") and array.dtype.kind != "i":
+    if array.dtype.kind in "OU":
         return array.ravel().tolist()
-    if array.dtype.kind not in "biufS":
+    if array.dtype.kind not in _ARRAY_KINDS[kind] or kind == "uuid" and array.dtype.itemsize != 16:
         raise TypeError(f"an array of {array.dtype} holds no keys of {collection!r}")
+    if array.dtype.kind == "M":
+        return _time_keys(kind, array)
+    if kind == "uuid":
+        return np.ascontiguousarray(array).view("S16")
     if array.dtype.byteorder == ">" or not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if kind == "float" and array.dtype == np.float16:
         array = array.astype(np.float32)
     return np.ascontiguousarray(array)
+
+
+def _time_keys(kind, array):
+    """What is no whole day, or microsecond, is no key: it stays the object that it is, which none equals."""
+    whole = array.astype("<M8[D]" if kind == "date" else "<M8[us]")
+    exact = whole.astype(array.dtype) == array
+    keys = np.ascontiguousarray(whole).view("<i8")
+    if exact.all():
+        return keys
+    objects = _objects(kind, keys)
+    return [key if is_exact else time for key, is_exact, time in zip(objects, exact.flat, array.flat)]
+
+
+def _objects(kind, keys):
+    """The keys of an array as the objects that single finds take."""
+    if kind == "uuid":
+        data = keys.tobytes()
+        return [_uuid.UUID(bytes=data[at : at + 16]) for at in range(0, len(data), 16)]
+    plain = keys.ravel().tolist()
+    if kind == "date":
+        return [_moment(_dt.date(1970, 1, 1), key, days=key) for key in plain]
+    if kind == "datetime":
+        return [_moment(_dt.datetime(1970, 1, 1), key, microseconds=key) for key in plain]
+    return [_text(key) for key in plain] if kind == "string" else plain
+
+
+def _moment(epoch, key, **distance):
+    try:
+        return epoch + _dt.timedelta(**distance)
+    except OverflowError:
+        return key
+
+
+def _text(data):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
 
 
 def rows_many(collection, keys):
@@ -187,7 +251,8 @@ def _gather(collection, keys, default):
         filler[...] = _default_as(dtype, default)
     first = collection._gather(keys, values, filler.tobytes())
     if first >= 0 and default is _MISSING:
-        raise KeyError(np.asarray(keys).ravel()[first] if isinstance(keys, np.ndarray) else keys[first])
+        key = keys[first] if isinstance(keys, list) else _objects(collection._key_kind(), keys.ravel()[first : first + 1])[0]
+        raise KeyError(key)
     return values
 
 
@@ -210,8 +275,9 @@ def get_many(collection, keys, default=_MISSING):
     if gather is not None and collection._key_kind() != "parts" and gather() is not None:
         if default is not None:
             return _gather(collection, keys, default)
+    keys, _ = _keys_of(collection, keys)
     if isinstance(keys, np.ndarray):
-        keys = keys.ravel().tolist()
+        keys = _objects(collection._key_kind(), keys)
     if default is _MISSING:
         return [collection[key] for key in keys]
     return [collection.get(key, default) for key in keys]
@@ -238,6 +304,8 @@ def packed_rows(array, dtype):
     """Pieces of a structured array that lie as the table's rows; None if its fields are not the table's."""
     names = getattr(array.dtype, "names", None)
     if dtype is None or not names or not isinstance(array, np.ndarray) or array.ndim != 1:
+        return None
+    if isinstance(array, np.ma.MaskedArray) and _hidden(array):  # None where it is
         return None
     dtype = np.dtype(dtype)
     if array.dtype == dtype:
@@ -271,7 +339,13 @@ _CODES = {"?": "?", "b": "i1", "h": "<i2", "i": "<i4", "q": "<i8", "B": "u1", "H
 
 
 def _elements(data, dtype, name):
+    place = "" if name is None else f"{name}: "
     array = np.asanyarray(data)
+    if isinstance(array, np.ma.MaskedArray):
+        try:
+            array = unmasked(array, "the tensor")
+        except ValueError as error:
+            raise _libshm_errors.InvalidError(f"{place}{error}") from None
     if array.dtype != dtype:
         lists = not hasattr(data, "dtype") and not isinstance(data, memoryview)
         exact = lists and array.dtype.kind in "iub" and dtype.kind in "iu"
@@ -280,7 +354,6 @@ def _elements(data, dtype, name):
             exact = limits.min <= int(array.min()) and int(array.max()) <= limits.max
         floats = lists and array.dtype.kind in "iuf" and dtype.kind == "f"
         if array.size and not (exact or floats or np.can_cast(array.dtype, dtype, "safe")):
-            place = "" if name is None else f"{name}: "
             raise _libshm_errors.ValueTypeError(
                 f"{place}an array of {array.dtype} is no tensor of {dtype}: convert it with astype()"
             )

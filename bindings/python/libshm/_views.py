@@ -33,6 +33,22 @@ class ValuesView(_abc.ValuesView):
         return any(each is value or each == value for each in self)
 
 
+_MISSING = object()
+
+
+def mappings_equal(mapping, other):
+    """Whether a collection of an image and another mapping are equal as dicts are."""
+    if not isinstance(other, _abc.Mapping):
+        return NotImplemented
+    if len(mapping) != len(other):
+        return False
+    for key, value in mapping._iterate_items():
+        found = other.get(key, _MISSING)
+        if found is _MISSING or not (found is value or found == value):
+            return False
+    return True
+
+
 def uuid_of_bytes(data):
     return _uuid.UUID(bytes=data)
 
