@@ -171,26 +171,35 @@ static PyObject *set_isdisjoint(PyObject *self, PyObject *other)
 
 /* ---- the classes ---- */
 
+/* Methods that several kinds have. */
+/* clang-format off */
+#define WALKS                                                                                     \
+    {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},                             \
+    {"items", shm_py_method_items, METH_NOARGS, "A view of the pairs."},                          \
+    {"values", shm_py_method_values, METH_NOARGS, "A view of the values."},                       \
+    {"_iterate_items", shm_py_method_iterate_items, METH_NOARGS, NULL},                           \
+    {"_iterate_values", shm_py_method_iterate_values, METH_NOARGS, NULL}
+
+#define FINDS_OF_MANY                                                                             \
+    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,             \
+     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"   \
+     "there is a KeyError."},                                                                     \
+    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,                         \
+     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},                \
+    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},                           \
+    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},                                     \
+    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},                                  \
+    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},                                  \
+    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL}
+/* clang-format on */
+
 static PyMethodDef index_methods[] = {
     {"get", SHM_PY_METHOD(unique_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"rows_many", SHM_PY_METHOD(shm_py_method_rows_many), METH_O,
      "The row number of each key as a NumPy array, -1 where there is none: rows_many(keys)."},
-    {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},
-    {"items", shm_py_method_items, METH_NOARGS, "A view of the pairs."},
-    {"values", shm_py_method_values, METH_NOARGS, "A view of the values."},
-    {"_iterate_items", shm_py_method_iterate_items, METH_NOARGS, NULL},
-    {"_iterate_values", shm_py_method_iterate_values, METH_NOARGS, NULL},
-    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
-     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"
-     "there is a KeyError."},
-    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,
-     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
-    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},
-    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
-    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
-    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
-    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
+    WALKS,
+    FINDS_OF_MANY,
     {NULL, NULL, 0, NULL},
 };
 
@@ -199,21 +208,8 @@ static PyMethodDef map_methods[] = {
      "What the key gives, or a default: get(key, default=None)."},
     {"_gather", shm_py_method_gather, METH_VARARGS, NULL},
     {"_value_dtype", shm_py_method_value_dtype, METH_NOARGS, NULL},
-    {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},
-    {"items", shm_py_method_items, METH_NOARGS, "A view of the pairs."},
-    {"values", shm_py_method_values, METH_NOARGS, "A view of the values."},
-    {"_iterate_items", shm_py_method_iterate_items, METH_NOARGS, NULL},
-    {"_iterate_values", shm_py_method_iterate_values, METH_NOARGS, NULL},
-    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
-     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"
-     "there is a KeyError."},
-    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,
-     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
-    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},
-    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
-    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
-    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
-    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
+    WALKS,
+    FINDS_OF_MANY,
     {NULL, NULL, 0, NULL},
 };
 
@@ -221,21 +217,8 @@ static PyMethodDef multi_methods[] = {
     {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"_rows_at", shm_py_method_rows_at, METH_VARARGS, NULL},
-    {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},
-    {"items", shm_py_method_items, METH_NOARGS, "A view of the pairs."},
-    {"values", shm_py_method_values, METH_NOARGS, "A view of the values."},
-    {"_iterate_items", shm_py_method_iterate_items, METH_NOARGS, NULL},
-    {"_iterate_values", shm_py_method_iterate_values, METH_NOARGS, NULL},
-    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
-     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"
-     "there is a KeyError."},
-    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,
-     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
-    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},
-    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
-    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
-    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
-    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
+    WALKS,
+    FINDS_OF_MANY,
     {NULL, NULL, 0, NULL},
 };
 
@@ -249,21 +232,8 @@ static PyMethodDef sorted_methods[] = {
      "The rows whose keys begin with the text; of a compound key, with a tuple of parts of which\n"
      "the last may go on."},
     {"_rows_at", shm_py_method_rows_at, METH_VARARGS, NULL},
-    {"keys", shm_py_method_keys, METH_NOARGS, "A view of the keys."},
-    {"items", shm_py_method_items, METH_NOARGS, "A view of the pairs."},
-    {"values", shm_py_method_values, METH_NOARGS, "A view of the values."},
-    {"_iterate_items", shm_py_method_iterate_items, METH_NOARGS, NULL},
-    {"_iterate_values", shm_py_method_iterate_values, METH_NOARGS, NULL},
-    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
-     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"
-     "there is a KeyError."},
-    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,
-     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
-    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},
-    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
-    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
-    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
-    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
+    WALKS,
+    FINDS_OF_MANY,
     {NULL, NULL, 0, NULL},
 };
 
@@ -271,16 +241,7 @@ static PyMethodDef approximate_methods[] = {
     {"get", SHM_PY_METHOD(multi_get), METH_FASTCALL | METH_KEYWORDS,
      "What the key gives, or a default: get(key, default=None)."},
     {"_rows_at", shm_py_method_rows_at, METH_VARARGS, NULL},
-    {"get_many", SHM_PY_METHOD(shm_py_method_get_many), METH_VARARGS | METH_KEYWORDS,
-     "What each key gives: get_many(keys, default=...).  Without a default a key that is not\n"
-     "there is a KeyError."},
-    {"contains_many", SHM_PY_METHOD(shm_py_method_contains_many), METH_O,
-     "Whether each key is there, as a NumPy array of bool: contains_many(keys)."},
-    {"_iterate_plain", shm_py_method_iterate_plain, METH_NOARGS, NULL},
-    {"_key_kind", shm_py_method_key_kind, METH_NOARGS, NULL},
-    {"_find_many", shm_py_method_find_many, METH_VARARGS, NULL},
-    {"_are_there", shm_py_method_are_there, METH_VARARGS, NULL},
-    {"__reduce__", shm_py_collection_reduce, METH_NOARGS, NULL},
+    FINDS_OF_MANY,
     {NULL, NULL, 0, NULL},
 };
 
