@@ -33,7 +33,7 @@ SHM_KIND static inline uint32_t match_fragments(const struct shm_map_line *line,
                                                 uint32_t slots)
 {
     const __m512i words = _mm512_loadu_si512((const void *)line);
-    const __m512i mask = _mm512_set1_epi64((long long)~SHM_PLACE_MASK);
+    const __m512i mask = _mm512_set1_epi64(-(INT64_C(1) << SHM_PLACE_BITS));
     const __m512i wanted = _mm512_set1_epi64((long long)fragment);
     return _mm512_cmpeq_epi64_mask(_mm512_and_si512(words, mask), wanted) & ((1U << slots) - 1);
 }
