@@ -182,6 +182,18 @@ Test(dense_build, several_regions)
     shm_test_placed_free(&map);
 }
 
+/* Regions vary in the number of their keys: the fullest of a million is so full (decision 11). */
+Test(dense_build, a_region_that_is_fuller_than_any_should_be_fits)
+{
+    for (uint32_t width = 4; width <= 8; width += 4) {
+        const uint64_t count_of = (uint64_t)REGION_LINES * (32 / width) * 963 / 1000;
+        fill_entries(count_of);
+        const shm_placed map = shm_test_dense(entries, count_of, width, REGION_LINES, SEED);
+        cr_expect_not_null(map.lines, "width %u", width);
+        shm_test_placed_free(&map);
+    }
+}
+
 /* Entries with the hashes 0, 1, ... are all in the first bucket. */
 static bool places_crowd(uint64_t count_of, uint64_t lines)
 {
