@@ -123,39 +123,6 @@ static PyObject *set_compare(PyObject *self, PyObject *other, int operation)
     return shm_py_compare_plain(self, other, operation, frozen);
 }
 
-static PyObject *operate(PyObject *left, PyObject *right,
-                         PyObject *(*operation)(PyObject *, PyObject *))
-{
-    if (Py_TYPE(left) != Py_TYPE(right) && !is_set(left) && !is_set(right))
-        Py_RETURN_NOTIMPLEMENTED;
-    PyObject *a = is_set(left) ? Py_NewRef(left) : frozen(left);
-    PyObject *b = a == NULL ? NULL : is_set(right) ? Py_NewRef(right) : frozen(right);
-    PyObject *result = b == NULL ? NULL : operation(a, b);
-    Py_XDECREF(a);
-    Py_XDECREF(b);
-    return result;
-}
-
-static PyObject *set_and(PyObject *left, PyObject *right)
-{
-    return operate(left, right, PyNumber_And);
-}
-
-static PyObject *set_or(PyObject *left, PyObject *right)
-{
-    return operate(left, right, PyNumber_Or);
-}
-
-static PyObject *set_subtract(PyObject *left, PyObject *right)
-{
-    return operate(left, right, PyNumber_Subtract);
-}
-
-static PyObject *set_xor(PyObject *left, PyObject *right)
-{
-    return operate(left, right, PyNumber_Xor);
-}
-
 static PyObject *set_isdisjoint(PyObject *self, PyObject *other)
 {
     PyObject *iterator = PyObject_GetIter(other);
@@ -390,10 +357,10 @@ static PyType_Slot key_set_slots[] = {
     {Py_sq_contains, SHM_PY_SLOT(unique_contains)},
     {Py_tp_richcompare, SHM_PY_SLOT(set_compare)},
     {Py_tp_hash, SHM_PY_SLOT(PyObject_HashNotImplemented)},
-    {Py_nb_and, SHM_PY_SLOT(set_and)},
-    {Py_nb_or, SHM_PY_SLOT(set_or)},
-    {Py_nb_subtract, SHM_PY_SLOT(set_subtract)},
-    {Py_nb_xor, SHM_PY_SLOT(set_xor)},
+    {Py_nb_and, SHM_PY_SLOT(shm_py_set_and)},
+    {Py_nb_or, SHM_PY_SLOT(shm_py_set_or)},
+    {Py_nb_subtract, SHM_PY_SLOT(shm_py_set_subtract)},
+    {Py_nb_xor, SHM_PY_SLOT(shm_py_set_xor)},
     {Py_tp_methods, set_methods},
     {0, NULL},
 };

@@ -133,22 +133,22 @@ static PyObject *operate(PyObject *left, PyObject *right,
     return result;
 }
 
-static PyObject *set_and(PyObject *left, PyObject *right)
+PyObject *shm_py_set_and(PyObject *left, PyObject *right)
 {
     return operate(left, right, PyNumber_And);
 }
 
-static PyObject *set_or(PyObject *left, PyObject *right)
+PyObject *shm_py_set_or(PyObject *left, PyObject *right)
 {
     return operate(left, right, PyNumber_Or);
 }
 
-static PyObject *set_subtract(PyObject *left, PyObject *right)
+PyObject *shm_py_set_subtract(PyObject *left, PyObject *right)
 {
     return operate(left, right, PyNumber_Subtract);
 }
 
-static PyObject *set_xor(PyObject *left, PyObject *right)
+PyObject *shm_py_set_xor(PyObject *left, PyObject *right)
 {
     return operate(left, right, PyNumber_Xor);
 }
@@ -220,10 +220,10 @@ static PyType_Slot set_slots[] = {
     {Py_tp_iter, SHM_PY_SLOT(shm_py_items_iterate)},
     {Py_sq_length, SHM_PY_SLOT(shm_py_items_length)},
     {Py_sq_contains, SHM_PY_SLOT(set_contains)},
-    {Py_nb_and, SHM_PY_SLOT(set_and)},
-    {Py_nb_or, SHM_PY_SLOT(set_or)},
-    {Py_nb_subtract, SHM_PY_SLOT(set_subtract)},
-    {Py_nb_xor, SHM_PY_SLOT(set_xor)},
+    {Py_nb_and, SHM_PY_SLOT(shm_py_set_and)},
+    {Py_nb_or, SHM_PY_SLOT(shm_py_set_or)},
+    {Py_nb_subtract, SHM_PY_SLOT(shm_py_set_subtract)},
+    {Py_nb_xor, SHM_PY_SLOT(shm_py_set_xor)},
     {Py_tp_methods, set_methods},
     {0, NULL},
 };

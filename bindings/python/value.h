@@ -105,6 +105,12 @@ PyObject *shm_py_text(shm_string text);
 typedef PyObject *shm_py_item(PyObject *over, Py_ssize_t i);
 PyObject *shm_py_iterate(shm_py_state *state, PyObject *over, Py_ssize_t count, shm_py_item *item);
 
+/* set.c: the algebra of sets of an image; either side may be any set, the answer is a frozenset. */
+PyObject *shm_py_set_and(PyObject *left, PyObject *right);
+PyObject *shm_py_set_or(PyObject *left, PyObject *right);
+PyObject *shm_py_set_subtract(PyObject *left, PyObject *right);
+PyObject *shm_py_set_xor(PyObject *left, PyObject *right);
+
 /* Comparison of a proxy with another object by what `plain` makes of it (a built-in), after the
  * other one was made plain, too. */
 PyObject *shm_py_compare_plain(PyObject *self, PyObject *other, int operation,

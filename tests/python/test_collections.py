@@ -383,3 +383,17 @@ def test_get_takes_its_default_by_name(geo):
                         lambda: of.get(key, default=5, other=6), lambda: of.get(key, 5, 6)):
             with pytest.raises(TypeError, match="get takes a key and a default"):
                 attempt()
+
+
+def test_sets_of_an_image_and_of_its_rows_meet(tmp_path):
+    schema = "record R { a: {u32}; } dataset D { rows: array<R>; seen: set<u32>; }"
+    libshm.build(schema, tmp_path / "sets.img", {"rows": [({1, 2, 3},)], "seen": [2, 3, 4]})
+    with libshm.open(tmp_path / "sets.img") as img:
+        seen, part = img.seen, img.rows[0].a
+        assert seen & part == {2, 3} == part & seen
+        assert seen - part == {4} and part - seen == {1}
+        assert seen | {9: 0}.keys() == {2, 3, 4, 9}
+        assert {2: 0}.keys() ^ seen == {3, 4}
+        assert type(seen & part) is type(seen | {1}) is frozenset
+        with pytest.raises(TypeError):
+            seen & [2]
