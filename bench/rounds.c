@@ -3,14 +3,36 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "support.h"
 
 enum { REOPEN_COUNT = 9 };
 
+/* Whether the name has one of the parts that $BENCH_ONLY lists with commas between; or there is no
+ * such list. */
+static bool is_wanted(const char *name)
+{
+    const char *part = getenv("BENCH_ONLY");
+    if (part == NULL) {
+        return true;
+    }
+    while (*part != '\0') {
+        const size_t length = strcspn(part, ",");
+        if (length > 0 && memmem(name, strlen(name), part, length) != NULL) {
+            return true;
+        }
+        part += length + (part[length] == ',');
+    }
+    return false;
+}
+
 /* Why a contender stays out, NULL if it does not. */
 static const char *reason_against(const bench_contender *contender, const bench_field *field)
 {
+    if (!is_wanted(contender->name)) {
+        return "is not in BENCH_ONLY";
+    }
     if ((contender->kinds & 1U << field->kind) == 0) {
         return "does not hold such keys";
     }

@@ -25,9 +25,11 @@ const struct shm_placed_finds *shm_placed_finds_best(uint32_t width, bool is_den
 
 enum { SHM_PLACED_BLOCK = 32 };
 
-/* Keys that their home lines do not hold. */
+/* Keys of a block that their home lines do not hold, and these lines; then, of those that stand
+ * away, the lines where. */
 struct shm_placed_aside {
-    uint32_t numbers[SHM_PLACED_BLOCK];
+    uint32_t numbers[SHM_PLACED_BLOCK]; /* in the block */
+    const unsigned char *lines[SHM_PLACED_BLOCK];
     size_t count;
 };
 
@@ -38,87 +40,123 @@ SHM_ALWAYS_INLINE const unsigned char *shm_placed_line(const shm_placed *map, ui
     return map->lines + number * SHM_PLACED_LINE_BYTES;
 }
 
-/* Looks in one home line; a key that is not there is put aside, without a branch. */
-SHM_ALWAYS_INLINE const void *shm_placed_find_home(const shm_placed *map, uint64_t key,
-                                                   uint64_t hash, uint32_t number, uint32_t width,
-                                                   unsigned bits, shm_placed_match *match,
-                                                   struct shm_placed_aside *aside)
+/* The entry in the line, or NULL, without a branch. */
+SHM_ALWAYS_INLINE const void *shm_placed_find_in(const unsigned char *line, uint64_t key,
+                                                 uint32_t width, unsigned bits,
+                                                 shm_placed_match *match)
 {
-    const unsigned char *line = shm_placed_line(map, shm_placed_home(map, hash));
     uint32_t matched = match(line, key);
     __asm__("" : "+r"(matched));
-    const uint32_t is_absent = matched == 0;
-    aside->numbers[aside->count] = number;
-    aside->count += is_absent;
     const uint64_t slot = shm_placed_lowest(matched | UINT32_C(1) << 31) / bits; /* if none: 31 */
     const uint64_t entry = (uint64_t)(uintptr_t)line + slot * width;
-    return (const void *)(uintptr_t)(entry & ((uint64_t)is_absent - 1));
+    return (const void *)(uintptr_t)(entry & ((uint64_t)(matched == 0) - 1));
 }
 
-/* Looks for what was put aside; answers how many it found. */
-SHM_ALWAYS_INLINE size_t shm_placed_find_aside(const shm_placed *map, const uint64_t *keys,
-                                               const uint64_t *hashes, const void **entries,
-                                               uint32_t width, unsigned bits,
-                                               shm_placed_match *match,
-                                               struct shm_placed_aside *aside)
+/* Of the keys put aside, keeps those that stand away, and asks for the lines where. */
+SHM_ALWAYS_INLINE void shm_placed_ask_away(const shm_placed *map, const uint64_t *keys,
+                                           uint32_t width, struct shm_placed_aside *aside)
 {
-    const unsigned char *lines[SHM_PLACED_BLOCK];
+    const uint64_t page_mask = SHM_PLACED_PAGE_LINES - 1;
     size_t left = 0;
-    size_t found = 0;
     for (size_t k = 0; k < aside->count; k++) {
         const uint32_t number = aside->numbers[k];
-        const uint64_t hash = hashes[number];
-        const uint64_t home = shm_placed_home(map, hash);
-        const unsigned char *line = shm_placed_line(map, home);
+        const unsigned char *line = aside->lines[k];
+        const uint64_t hash = shm_mix64(keys[number], map->seed);
         const uint64_t tail = shm_placed_tail(line, width);
         if ((tail >> shm_placed_filter_at(hash, width) & 1) != 0 &&
             shm_placed_has_tail(line, width)) {
-            line = shm_placed_line(map, (home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) +
+            line = shm_placed_line(map, (shm_placed_home(map, hash) & ~page_mask) +
                                             shm_placed_away(tail, hash, width));
             __builtin_prefetch(line);
-            lines[left] = line;
-            aside->numbers[left++] = number;
+            aside->numbers[left] = number;
+            aside->lines[left++] = line;
         }
     }
-    for (size_t k = 0; k < left; k++) {
+    aside->count = left;
+}
+
+/* Looks in the lines that were asked for; answers how many keys of the block it found. */
+SHM_ALWAYS_INLINE size_t shm_placed_find_aside(const struct shm_placed_aside *aside,
+                                               const uint64_t *keys, const void **entries,
+                                               uint32_t width, unsigned bits,
+                                               shm_placed_match *match)
+{
+    size_t found = 0;
+    for (size_t k = 0; k < aside->count; k++) {
         const uint32_t number = aside->numbers[k];
-        const uint32_t matched = match(lines[k], keys[number]);
-        if (matched != 0) {
-            entries[number] = lines[k] + shm_placed_lowest(matched) / bits * width;
-            found++;
-        }
+        entries[number] = shm_placed_find_in(aside->lines[k], keys[number], width, bits, match);
+        found += entries[number] != NULL;
     }
     return found;
 }
 
-/* While a block is looked up, the next one is hashed, and its lines are asked for. */
-SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *map, const uint64_t *keys,
+/* Asks for the home line of the key, and keeps its address where the entry will be. */
+SHM_ALWAYS_INLINE void shm_placed_ask_home(const shm_placed *map, uint64_t key, const void **entry)
+{
+    *entry = shm_placed_line(map, shm_placed_home(map, shm_mix64(key, map->seed)));
+    __builtin_prefetch(*entry);
+}
+
+/* Finds a block whose home lines were asked for, while it asks for those of `ahead` keys behind
+ * them; answers how many keys it found, and puts the others aside. */
+SHM_ALWAYS_INLINE size_t shm_placed_find_block(const shm_placed *map, const uint64_t *keys,
+                                               size_t count, size_t ahead, const void **entries,
+                                               uint32_t width, unsigned bits,
+                                               shm_placed_match *match,
+                                               struct shm_placed_aside *aside)
+{
+    size_t absent = 0;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *line = entries[i];
+        if (i < ahead) {
+            shm_placed_ask_home(map, keys[SHM_PLACED_BLOCK + i], &entries[SHM_PLACED_BLOCK + i]);
+        }
+        entries[i] = shm_placed_find_in(line, keys[i], width, bits, match);
+        aside->numbers[absent] = (uint32_t)i;
+        aside->lines[absent] = line;
+        absent += entries[i] == NULL;
+    }
+    aside->count = absent;
+    return count - absent;
+}
+
+/* Three blocks are on their way: home lines are asked for a block ahead; keys that these do not
+ * hold are looked for a block later, while their lines come. */
+SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const uint64_t *keys,
                                                    size_t count, const void **entries,
                                                    uint32_t width, unsigned bits,
                                                    shm_placed_match *match)
 {
-    uint64_t hashes[2][SHM_PLACED_BLOCK];
+    const shm_placed map = *of;
+    struct shm_placed_aside asides[2];
     size_t found = 0;
+    size_t start = 0;
+    unsigned turn = 0;
     for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
-        hashes[0][i] = shm_mix64(keys[i], map->seed);
-        __builtin_prefetch(shm_placed_line(map, shm_placed_home(map, hashes[0][i])));
+        shm_placed_ask_home(&map, keys[i], &entries[i]);
     }
-    for (size_t start = 0, turn = 0; start < count; start += SHM_PLACED_BLOCK, turn ^= 1) {
-        struct shm_placed_aside aside;
-        const uint64_t *now = hashes[turn];
-        uint64_t *next = hashes[turn ^ 1];
-        const size_t left = count - start < SHM_PLACED_BLOCK ? count - start : SHM_PLACED_BLOCK;
-        aside.count = 0;
-        for (size_t i = 0; i < left; i++) {
-            const size_t ahead = start + SHM_PLACED_BLOCK + i;
-            next[i] = shm_mix64(keys[ahead < count ? ahead : count - 1], map->seed);
-            __builtin_prefetch(shm_placed_line(map, shm_placed_home(map, next[i])));
-            entries[start + i] = shm_placed_find_home(map, keys[start + i], now[i], (uint32_t)i,
-                                                      width, bits, match, &aside);
+    for (; start < count; start += SHM_PLACED_BLOCK, turn ^= 1) {
+        const size_t left = count - start;
+        struct shm_placed_aside *aside = &asides[turn];
+        if (left >= 2 * SHM_PLACED_BLOCK) {
+            found += shm_placed_find_block(&map, keys + start, SHM_PLACED_BLOCK, SHM_PLACED_BLOCK,
+                                           entries + start, width, bits, match, aside);
+        } else {
+            const size_t some = left < SHM_PLACED_BLOCK ? left : SHM_PLACED_BLOCK;
+            found += shm_placed_find_block(&map, keys + start, some, left - some, entries + start,
+                                           width, bits, match, aside);
         }
-        found += left - aside.count;
-        found += shm_placed_find_aside(map, keys + start, now, entries + start, width, bits, match,
-                                       &aside);
+        shm_placed_ask_away(&map, keys + start, width, aside);
+        if (start > 0) {
+            const size_t before = start - SHM_PLACED_BLOCK;
+            found += shm_placed_find_aside(&asides[turn ^ 1], keys + before, entries + before,
+                                           width, bits, match);
+        }
+    }
+    if (count > 0) {
+        const size_t before = start - SHM_PLACED_BLOCK;
+        found += shm_placed_find_aside(&asides[turn ^ 1], keys + before, entries + before, width,
+                                       bits, match);
     }
     return found;
 }
@@ -144,18 +182,6 @@ SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, uint32_t width,
     const uint64_t hash = block->hashes[i];
     block->lines[i] = shm_dense_line(map, hash, *shm_dense_pilot(map, hash, width));
     __builtin_prefetch(block->lines[i]);
-}
-
-/* The entry in the line, or NULL, without a branch. */
-SHM_ALWAYS_INLINE const void *shm_dense_find_in(const unsigned char *line, uint64_t key,
-                                                uint32_t width, unsigned bits,
-                                                shm_placed_match *match)
-{
-    uint32_t matched = match(line, key);
-    __asm__("" : "+r"(matched));
-    const uint64_t slot = shm_placed_lowest(matched | UINT32_C(1) << 31) / bits; /* if none: 31 */
-    const uint64_t entry = (uint64_t)(uintptr_t)line + slot * width;
-    return (const void *)(uintptr_t)(entry & ((uint64_t)(matched == 0) - 1));
 }
 
 SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const uint64_t *keys,
@@ -186,7 +212,7 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
                 shm_dense_ask_line(&map, width, next, i);
             }
             entries[start + i] =
-                shm_dense_find_in(now->lines[i], keys[start + i], width, bits, match);
+                shm_placed_find_in(now->lines[i], keys[start + i], width, bits, match);
             found += entries[start + i] != NULL;
         }
         turn = (turn + 1) % 3;
