@@ -50,11 +50,34 @@ shm_table shm_dataset_table(const shm_dataset *dataset, uint32_t collection)
     return found == NULL ? none : found->table;
 }
 
+/* The lines of maps without entries, of either width, dense or not: the keys of the first one are
+ * sought in the second, and those of the second, 0, in the first. */
+static void set_empty_lines(shm_placed *map)
+{
+    static const _Alignas(SHM_PLACED_LINE_BYTES)
+        uint32_t lines[32] = {30, 30, 30, 30, 30, 30, 30, 30};
+    static const unsigned char pilots[4] = {0};
+    map->lines = (const unsigned char *)lines;
+    map->line_count = 2;
+    map->seed = 0;
+    if (map->pilots != NULL || map->width == 0) {
+        map->pilots = pilots;
+        map->region_count = 1;
+        map->region_lines = 2;
+    }
+}
+
 shm_placed shm_dataset_placed(const shm_dataset *dataset, uint32_t collection)
 {
     const struct shm_bound_collection *found = bound(dataset, collection);
-    const shm_placed none = {0};
-    return found != NULL && found->index != NULL ? found->index->placed : none;
+    shm_placed placed = {0};
+    if (found != NULL && found->index != NULL) {
+        placed = found->index->placed;
+    }
+    if (placed.entry_count == 0) {
+        set_empty_lines(&placed);
+    }
+    return placed;
 }
 
 uint64_t shm_dataset_row_count(const shm_dataset *dataset, uint32_t collection)

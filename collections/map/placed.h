@@ -62,7 +62,7 @@ static inline uint64_t shm_placed_key(const shm_placed *map, const void *entry)
  * so that what lies SHM_PLACED_VALUE_AT behind a row is always in the section. */
 static inline uint64_t shm_placed_row_end(const shm_placed *map)
 {
-    if (map->line_count == 0) {
+    if (map->entry_count == 0) {
         return 0; /* and perhaps no width */
     }
     return map->line_count * (SHM_PLACED_LINE_BYTES / map->width) -

@@ -43,7 +43,7 @@ static size_t find_many_fitting(const shm_placed *map, const uint64_t *keys, siz
 size_t shm_placed_find_many(const shm_placed *map, const uint64_t *keys, size_t count,
                             const void **entries)
 {
-    if (map->line_count == 0) {
+    if (map->entry_count == 0) {
         for (size_t i = 0; i < count; i++) {
             entries[i] = NULL;
         }

@@ -56,17 +56,12 @@ SHM_ALWAYS_INLINE const void *shm_placed_find_in(const unsigned char *line, uint
 SHM_ALWAYS_INLINE void shm_placed_ask_away(const shm_placed *map, const uint64_t *keys,
                                            uint32_t width, struct shm_placed_aside *aside)
 {
-    const uint64_t page_mask = SHM_PLACED_PAGE_LINES - 1;
     size_t left = 0;
     for (size_t k = 0; k < aside->count; k++) {
         const uint32_t number = aside->numbers[k];
-        const unsigned char *line = aside->lines[k];
-        const uint64_t hash = shm_mix64(keys[number], map->seed);
-        const uint64_t tail = shm_placed_tail(line, width);
-        if ((tail >> shm_placed_filter_at(hash, width) & 1) != 0 &&
-            shm_placed_has_tail(line, width)) {
-            line = shm_placed_line(map, (shm_placed_home(map, hash) & ~page_mask) +
-                                            shm_placed_away(tail, hash, width));
+        const uint64_t fraction = shm_placed_fraction(map, shm_mix64(keys[number], map->seed));
+        const unsigned char *line = shm_placed_line_away(map, aside->lines[k], fraction, width);
+        if (line != NULL) {
             __builtin_prefetch(line);
             aside->numbers[left] = number;
             aside->lines[left++] = line;
@@ -75,15 +70,16 @@ SHM_ALWAYS_INLINE void shm_placed_ask_away(const shm_placed *map, const uint64_t
     aside->count = left;
 }
 
-/* Looks in the lines that were asked for; answers how many keys of the block it found. */
+/* Looks in the lines that were asked for; answers how many keys it found of the block that begins
+ * at `start`. */
 SHM_ALWAYS_INLINE size_t shm_placed_find_aside(const struct shm_placed_aside *aside,
                                                const uint64_t *keys, const void **entries,
-                                               uint32_t width, unsigned bits,
+                                               size_t start, uint32_t width, unsigned bits,
                                                shm_placed_match *match)
 {
     size_t found = 0;
     for (size_t k = 0; k < aside->count; k++) {
-        const uint32_t number = aside->numbers[k];
+        const size_t number = start + aside->numbers[k];
         entries[number] = shm_placed_find_in(aside->lines[k], keys[number], width, bits, match);
         found += entries[number] != NULL;
     }
@@ -132,6 +128,7 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const u
     size_t found = 0;
     size_t start = 0;
     unsigned turn = 0;
+    asides[1].count = 0;
     for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
         shm_placed_ask_home(&map, keys[i], &entries[i]);
     }
@@ -147,18 +144,11 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const u
                                            width, bits, match, aside);
         }
         shm_placed_ask_away(&map, keys + start, width, aside);
-        if (start > 0) {
-            const size_t before = start - SHM_PLACED_BLOCK;
-            found += shm_placed_find_aside(&asides[turn ^ 1], keys + before, entries + before,
-                                           width, bits, match);
-        }
+        found += shm_placed_find_aside(&asides[turn ^ 1], keys, entries, start - SHM_PLACED_BLOCK,
+                                       width, bits, match);
     }
-    if (count > 0) {
-        const size_t before = start - SHM_PLACED_BLOCK;
-        found += shm_placed_find_aside(&asides[turn ^ 1], keys + before, entries + before, width,
-                                       bits, match);
-    }
-    return found;
+    return found + shm_placed_find_aside(&asides[turn ^ 1], keys, entries, start - SHM_PLACED_BLOCK,
+                                         width, bits, match);
 }
 
 /* ---- dense maps: pilots are asked for two blocks ahead, lines one ---- */
@@ -166,6 +156,8 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const u
 /* Where a block's keys are sought. */
 struct shm_dense_block {
     uint64_t hashes[SHM_PLACED_BLOCK];
+    uint64_t firsts[SHM_PLACED_BLOCK]; /* lines of regions */
+    const unsigned char *pilots[SHM_PLACED_BLOCK];
     const unsigned char *lines[SHM_PLACED_BLOCK];
 };
 
@@ -173,14 +165,14 @@ SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key, 
                                            struct shm_dense_block *block, size_t i)
 {
     block->hashes[i] = shm_mix64(key, map->seed);
-    __builtin_prefetch(shm_dense_pilot(map, block->hashes[i], width));
+    block->pilots[i] = shm_dense_pilot(map, block->hashes[i], width, &block->firsts[i]);
+    __builtin_prefetch(block->pilots[i]);
 }
 
-SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, uint32_t width,
-                                          struct shm_dense_block *block, size_t i)
+SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, struct shm_dense_block *block,
+                                          size_t i)
 {
-    const uint64_t hash = block->hashes[i];
-    block->lines[i] = shm_dense_line(map, hash, *shm_dense_pilot(map, hash, width));
+    block->lines[i] = shm_dense_line(map, block->hashes[i], block->firsts[i], *block->pilots[i]);
     __builtin_prefetch(block->lines[i]);
 }
 
@@ -197,7 +189,7 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
                             i % SHM_PLACED_BLOCK);
     }
     for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
-        shm_dense_ask_line(&map, width, &blocks[0], i);
+        shm_dense_ask_line(&map, &blocks[0], i);
     }
     for (size_t start = 0, turn = 0; start < count; start += SHM_PLACED_BLOCK) {
         struct shm_dense_block *now = &blocks[turn];
@@ -209,7 +201,7 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
             const size_t ahead = start + 2 * SHM_PLACED_BLOCK + i;
             shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], width, later, i);
             if (i < next_left) {
-                shm_dense_ask_line(&map, width, next, i);
+                shm_dense_ask_line(&map, next, i);
             }
             entries[start + i] =
                 shm_placed_find_in(now->lines[i], keys[start + i], width, bits, match);

@@ -35,13 +35,18 @@ struct page {
     struct away_group groups[PAGE_ENTRIES_MAX];
 };
 
+static uint64_t fraction_of(const struct page *page, uint32_t entry)
+{
+    return page->keys->keys[entry].hash * page->keys->line_count;
+}
+
 /* How the keys [first, end) of one home part under the split's selectors and turn. */
 static void try_split(const struct page *page, uint32_t first, uint32_t end,
                       struct shm_page_split *split)
 {
     uint32_t left[SHM_SELECTORS_MAX] = {0};
     for (uint32_t i = first; i < end; i++) {
-        left[shm_placed_selector(page->keys->keys[i].hash, split->turn, page->width)]++;
+        left[shm_placed_selector(fraction_of(page, i), split->turn, page->width)]++;
     }
     shm_page_split_stay(split, left, page->slots - 1);
 }
@@ -75,7 +80,7 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
         groups[s] = (struct away_group){.home = home, .selector = s};
     }
     for (uint32_t i = first; i < end; i++) {
-        const uint32_t s = shm_placed_selector(page->keys->keys[i].hash, split.turn, page->width);
+        const uint32_t s = shm_placed_selector(fraction_of(page, i), split.turn, page->width);
         if (split.staying[s] > 0) {
             split.staying[s]--;
         } else {
@@ -129,7 +134,7 @@ static bool place_groups(struct page *page)
             for (uint32_t k = 0; k < size; k++) {
                 const uint32_t entry = group->entries[k];
                 page->lines[entry] = line;
-                *tail |= UINT64_C(1) << shm_placed_filter_at(page->keys->keys[entry].hash, width);
+                *tail |= UINT64_C(1) << shm_placed_filter_at(fraction_of(page, entry), width);
             }
             page->filled[line] += size;
         }

@@ -66,14 +66,15 @@ static void note_away(struct placed_check *check, uint64_t number, const unsigne
     const uint64_t hash = shm_mix64(shm_placed_key(map, entry), map->seed);
     const uint64_t home = shm_placed_home(map, hash);
     if (map->pilots == NULL && home != number) {
+        const uint64_t fraction = shm_placed_fraction(map, hash);
         const uint64_t tail =
             shm_placed_tail(map->lines + home * SHM_PLACED_LINE_BYTES, map->width);
         const uint32_t turn =
             (uint32_t)(tail >> shm_placed_turn_shift(map->width)) & SHM_PLACED_TURN_MASK;
         const uint64_t line_mask = SHM_PLACED_PAGE_LINES - 1;
         check->away[home % SHM_PLACED_PAGE_LINES] |=
-            UINT64_C(1) << shm_placed_filter_at(hash, map->width) |
-            line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(hash, turn, map->width));
+            UINT64_C(1) << shm_placed_filter_at(fraction, map->width) |
+            line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(fraction, turn, map->width));
     }
 }
 

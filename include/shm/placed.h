@@ -41,10 +41,11 @@ enum {
     SHM_PLACED_LINE_BITS = 6
 };
 
-/* A placed map of an open dataset: plain, may be copied, borrowed from the dataset. */
+/* A placed map of an open dataset: plain, may be copied, borrowed from the dataset.  One without
+ * entries has lines, too, that hold no key, so that finds need not ask. */
 typedef struct shm_placed {
     const unsigned char *lines;
-    uint64_t line_count; /* 0: there are no entries */
+    uint64_t line_count;
     uint64_t seed;
     uint64_t entry_count;
     uint32_t width;       /* 4 or 8 */
@@ -67,6 +68,13 @@ static inline uint64_t shm_placed_home(const shm_placed *map, uint64_t hash)
     return shm_multiply_high(hash, map->line_count);
 }
 
+/* Which of the hashes of that line it is, as a fraction of 2^64: what is left of the product, so
+ * that a find need not keep the hash. */
+static inline uint64_t shm_placed_fraction(const shm_placed *map, uint64_t hash)
+{
+    return hash * map->line_count;
+}
+
 /* ---- what a full line says of the keys that found it full ----
  *
  * A line whose last key repeats its first has its *tail* there instead of that key's value:
@@ -75,13 +83,9 @@ static inline uint64_t shm_placed_home(const shm_placed *map, uint64_t hash)
  *   width 4   31..28    27       26..24   23..18       5..0
  *             | filter | 0      | turn   | line 3 | ... | line 0 |
  * Keys of this home that are not here stand in line s of the page, s being three (two) bits of
- * their hash, which `turn` chooses; the filter has a bit for each of them. */
+ * their fraction, which `turn` chooses; the filter has a bit for each of them. */
 
-enum {
-    SHM_PLACED_TURN_MASK = 7,
-    SHM_PLACED_SELECTOR_SHIFT = 24,
-    SHM_PLACED_FILTER_HASH_SHIFT = 40
-};
+enum { SHM_PLACED_TURN_MASK = 7, SHM_PLACED_SELECTOR_SHIFT = 48 };
 
 static inline unsigned shm_placed_selector_bits(uint32_t width)
 {
@@ -93,24 +97,23 @@ static inline unsigned shm_placed_turn_shift(uint32_t width)
     return width == 8 ? 48 : 24;
 }
 
-/* Where the filter has the bit of a hash. */
-static inline unsigned shm_placed_filter_at(uint64_t hash, uint32_t width)
+/* Where the filter has the bit of a key. */
+static inline unsigned shm_placed_filter_at(uint64_t fraction, uint32_t width)
 {
-    const unsigned bits = (unsigned)(hash >> SHM_PLACED_FILTER_HASH_SHIFT);
-    return width == 8 ? 56 + (bits & 7) : 28 + (bits & 3);
+    return (unsigned)(width == 8 ? 56 | fraction >> 61 : 28 | fraction >> 62);
 }
 
-static inline uint32_t shm_placed_selector(uint64_t hash, uint32_t turn, uint32_t width)
+static inline uint32_t shm_placed_selector(uint64_t fraction, uint32_t turn, uint32_t width)
 {
-    return (uint32_t)(hash >> (SHM_PLACED_SELECTOR_SHIFT + turn)) &
+    return (uint32_t)(fraction >> (SHM_PLACED_SELECTOR_SHIFT + turn)) &
            ((1U << shm_placed_selector_bits(width)) - 1);
 }
 
-/* The line of the page that the tail names for a hash. */
-static inline uint64_t shm_placed_away(uint64_t tail, uint64_t hash, uint32_t width)
+/* The line of the page that the tail names for a key. */
+static inline uint64_t shm_placed_away(uint64_t tail, uint64_t fraction, uint32_t width)
 {
     const uint32_t turn = (uint32_t)(tail >> shm_placed_turn_shift(width)) & SHM_PLACED_TURN_MASK;
-    const uint32_t selector = shm_placed_selector(hash, turn, width);
+    const uint32_t selector = shm_placed_selector(fraction, turn, width);
     return tail >> (SHM_PLACED_LINE_BITS * selector) & (SHM_PLACED_PAGE_LINES - 1);
 }
 
@@ -240,26 +243,21 @@ static inline unsigned shm_placed_lowest(uint32_t match)
 
 /* ---- finds ---- */
 
-/* A key that its home line does not hold.  The filter first: values have these bits clear more
- * often than not, and a tail always where nothing is away. */
-__attribute__((always_inline)) static inline const void *
-shm_placed_find_away(const shm_placed *map, uint64_t key, uint64_t hash, const unsigned char *line,
-                     uint32_t width, unsigned bits, shm_placed_match *match)
+/* The line where a key stands that is not in its home line, NULL if it is nowhere.  The filter
+ * first: values have these bits clear more often than not, and a tail always where nothing is
+ * away. */
+static inline const unsigned char *shm_placed_line_away(const shm_placed *map,
+                                                        const unsigned char *line,
+                                                        uint64_t fraction, uint32_t width)
 {
-    const uint64_t home = shm_placed_home(map, hash);
+    const uint64_t page_bytes = (uint64_t)SHM_PLACED_PAGE_LINES * SHM_PLACED_LINE_BYTES;
     const uint64_t tail = shm_placed_tail(line, width);
-    uint32_t matched;
-    if (__builtin_expect((tail >> shm_placed_filter_at(hash, width) & 1) == 0, 1))
+    if (__builtin_expect((tail >> shm_placed_filter_at(fraction, width) & 1) == 0, 1))
         return NULL;
     if (!shm_placed_has_tail(line, width))
         return NULL;
-    line = map->lines +
-           ((home & ~(uint64_t)(SHM_PLACED_PAGE_LINES - 1)) + shm_placed_away(tail, hash, width)) *
-               SHM_PLACED_LINE_BYTES;
-    matched = match(line, key);
-    if (matched == 0)
-        return NULL;
-    return line + (size_t)(shm_placed_lowest(matched) / bits) * width;
+    return map->lines + ((uint64_t)(line - map->lines) & ~(page_bytes - 1)) +
+           shm_placed_away(tail, fraction, width) * SHM_PLACED_LINE_BYTES;
 }
 
 /* The find for one width and one way to match; all is inlined.  `key` extends the map's keys.  What
@@ -270,16 +268,21 @@ shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigne
                      shm_placed_match *match)
 {
     const shm_placed map = *of;
-    const uint64_t hash = shm_mix64(key, map.seed);
+    uint64_t home, fraction;
     const unsigned char *line;
     uint32_t matched;
-    if (map.line_count == 0)
-        return NULL;
-    line = map.lines + shm_placed_home(&map, hash) * SHM_PLACED_LINE_BYTES;
+    home = shm_multiply_wide(shm_mix64(key, map.seed), map.line_count, &fraction);
+    line = map.lines + home * SHM_PLACED_LINE_BYTES;
     matched = match(line, key);
     __asm__("" : "+r"(matched)); /* which slot it is cannot be foretold: no branches on it */
-    if (__builtin_expect(matched == 0, 0))
-        return shm_placed_find_away(&map, key, hash, line, width, bits, match);
+    if (__builtin_expect(matched == 0, 0)) {
+        line = shm_placed_line_away(&map, line, fraction, width);
+        if (line == NULL)
+            return NULL;
+        matched = match(line, key);
+        if (matched == 0)
+            return NULL;
+    }
     return line + (size_t)(shm_placed_lowest(matched) / bits) * width;
 }
 
@@ -307,6 +310,9 @@ static inline const void *shm_placed_find_4(const shm_placed *map, uint64_t key)
  * of hashes up to a bucket rising with its square, so that large ones can be placed while lines are
  * empty. */
 
+#define SHM_DENSE_FIRST UINT32_C(0x9e3779b9)
+#define SHM_DENSE_SECOND UINT32_C(0x85ebca6b)
+
 /* The bucket, in its region, of a hash times the number of regions, modulo 2^64. */
 static inline uint32_t shm_dense_bucket(uint64_t product, uint32_t region_pilots)
 {
@@ -315,32 +321,27 @@ static inline uint32_t shm_dense_bucket(uint64_t product, uint32_t region_pilots
 }
 
 /* The line, in its region, to which a pilot leads a hash. */
-static inline uint32_t shm_dense_line_of(uint64_t hash, uint64_t pilot, uint32_t region_lines)
+static inline uint32_t shm_dense_line_of(uint64_t hash, uint32_t pilot, uint32_t region_lines)
 {
-    const uint64_t led = (hash ^ pilot * SHM_MIX_FIRST) * SHM_MIX_SECOND;
-    return (uint32_t)((led >> 32) * region_lines >> 32);
+    const uint32_t led = ((uint32_t)hash ^ pilot * SHM_DENSE_FIRST) * SHM_DENSE_SECOND;
+    return (uint32_t)((uint64_t)led * region_lines >> 32);
 }
 
-/* The first line of the region of a hash. */
-static inline uint64_t shm_dense_region(const shm_placed *map, uint64_t hash)
-{
-    return shm_multiply_high(hash, map->region_count) * map->region_lines;
-}
-
+/* The pilot of a hash; *first is the first line of its region. */
 static inline const unsigned char *shm_dense_pilot(const shm_placed *map, uint64_t hash,
-                                                   uint32_t width)
+                                                   uint32_t width, uint64_t *first)
 {
     const uint32_t of_line = shm_placed_slot_count(width) / 4;
-    return map->pilots + shm_dense_region(map, hash) * of_line +
-           shm_dense_bucket(hash * map->region_count, map->region_lines * of_line);
+    uint64_t product;
+    *first = shm_multiply_wide(hash, map->region_count, &product) * map->region_lines;
+    return map->pilots + *first * of_line + shm_dense_bucket(product, map->region_lines * of_line);
 }
 
 static inline const unsigned char *shm_dense_line(const shm_placed *map, uint64_t hash,
-                                                  uint64_t pilot)
+                                                  uint64_t first, uint32_t pilot)
 {
     return map->lines +
-           (shm_dense_region(map, hash) + shm_dense_line_of(hash, pilot, map->region_lines)) *
-               SHM_PLACED_LINE_BYTES;
+           (first + shm_dense_line_of(hash, pilot, map->region_lines)) * SHM_PLACED_LINE_BYTES;
 }
 
 __attribute__((always_inline)) static inline const void *
@@ -349,11 +350,11 @@ shm_dense_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned
 {
     const shm_placed map = *of;
     const uint64_t hash = shm_mix64(key, map.seed);
-    const unsigned char *line;
+    const unsigned char *pilot, *line;
+    uint64_t first;
     uint32_t matched;
-    if (map.line_count == 0)
-        return NULL;
-    line = shm_dense_line(&map, hash, *shm_dense_pilot(&map, hash, width));
+    pilot = shm_dense_pilot(&map, hash, width, &first);
+    line = shm_dense_line(&map, hash, first, *pilot);
     matched = match(line, key);
     __asm__("" : "+r"(matched));
     return matched == 0 ? NULL : line + (size_t)(shm_placed_lowest(matched) / bits) * width;
@@ -382,10 +383,12 @@ static inline bool shm_placed_fits(const shm_placed *map, uint64_t key)
     return extended == key;
 }
 
-/* The entry of any key in any map; NULL if there is none. */
+/* The entry of any key in any map, even one of zeros; NULL if there is none. */
 static inline const void *shm_placed_find(const shm_placed *map, uint64_t key)
 {
     const bool is_dense = map->pilots != NULL;
+    if (map->entry_count == 0)
+        return NULL;
     if (map->width == 8)
         return is_dense ? shm_dense_find_8(map, key) : shm_placed_find_8(map, key);
     if (!shm_placed_fits(map, key))

@@ -37,10 +37,8 @@ static uint64_t bucket_of(uint64_t hash)
 
 static uint64_t line_of(uint64_t hash, uint64_t pilot)
 {
-    const uint64_t led =
-        (hash ^ pilot * UINT64_C(0x9fb21c651e98df25)) * UINT64_C(0xd6e8feb86659fd93);
-    return high_word(hash, model.regions) * model.region_lines +
-           ((led >> 32) * model.region_lines >> 32);
+    const uint64_t led = ((hash ^ pilot * 0x9e3779b9) & UINT32_MAX) * 0x85ebca6b & UINT32_MAX;
+    return high_word(hash, model.regions) * model.region_lines + (led * model.region_lines >> 32);
 }
 
 /* Counts the bucket's entries into the lines where the pilot leads them, or out of them again. */

@@ -61,14 +61,15 @@ static struct {
     size_t leaver_count;
 } model;
 
+/* Of the low word of hash * lines. */
 static uint32_t bits_of(uint64_t hash, uint32_t first, uint32_t count)
 {
-    return (uint32_t)(hash >> first) & ((1U << count) - 1);
+    return (uint32_t)(hash * model.line_count >> first) & ((1U << count) - 1);
 }
 
 static uint32_t selector_of(uint32_t entry, uint32_t turn)
 {
-    return bits_of(entries[entry].hash, 24 + turn, model.width == 8 ? 3 : 2);
+    return bits_of(entries[entry].hash, 48 + turn, model.width == 8 ? 3 : 2);
 }
 
 /* Which of a home's entries first .. end - 1 leave with this turn; answers the largest group. */
@@ -164,8 +165,8 @@ static void move_leavers(void)
             const uint64_t hash = entries[group[k].entry].hash;
             model.at[group[k].entry] = line;
             model.tail[group->home] |= UINT64_C(1)
-                                       << (model.width == 8 ? 56 + bits_of(hash, 40, 3)
-                                                            : 28 + bits_of(hash, 40, 2));
+                                       << (model.width == 8 ? 56 + bits_of(hash, 61, 3)
+                                                            : 28 + bits_of(hash, 62, 2));
         }
         model.tail[group->home] |= (uint64_t)(line % 64) << (6 * group->selector);
         model.filled[line] += group->size;
@@ -320,7 +321,7 @@ Test(placed_build, a_crowded_line_has_a_tail)
     uint64_t hashes[5];
     uint64_t keys[5];
     for (uint64_t s = 0; s < 5; s++) {
-        hashes[s] = (s == 3 ? UINT64_C(5) : UINT64_C(2)) << 40 | s << 24 | (9 - s);
+        hashes[s] = (s == 3 ? UINT64_C(5) : UINT64_C(2)) << 60 | s << 47 | (9 - s);
         keys[s] = shm_unmix64(hashes[s], SEED);
     }
     const shm_placed map = place_hashes(hashes, 5, 8, 2);
@@ -337,7 +338,7 @@ Test(placed_build, the_turn_tells_keys_apart)
 {
     uint64_t hashes[12];
     for (uint64_t i = 0; i < 12; i++) {
-        hashes[i] = i << 27 | i;
+        hashes[i] = i << 48 | i;
     }
     const shm_placed map = place_hashes(hashes, 12, 8, 8);
     cr_assert_not_null(map.lines);
@@ -356,7 +357,7 @@ Test(placed_build, most_keys_of_one_home)
         uint64_t hashes[36];
         const uint64_t count = 35 + more;
         for (uint64_t i = 0; i < count; i++) {
-            hashes[i] = (i % 8) << 24 | i;
+            hashes[i] = (i % 8) << 42 | i;
         }
         const shm_placed map = place_hashes(hashes, count, 8, 64);
         cr_assert_eq(map.lines != NULL, more == 0);
@@ -376,7 +377,7 @@ Test(placed_build, most_keys_of_one_home_where_keys_are_narrow)
         uint64_t count = 0;
         for (uint64_t key = 0; count < 39 + more; key++) {
             const uint64_t hash = shm_mix64(key, SEED);
-            const uint32_t selector = shm_placed_selector(hash, 0, 4);
+            const uint32_t selector = shm_placed_selector(hash * 64, 0, 4);
             if (hash >> 58 == 0 && left[selector] > 0) {
                 left[selector]--;
                 entries[count++] = (shm_entry){key, key};

@@ -145,7 +145,7 @@ Test(placed_find, maps_of_all_sizes)
             cr_expect_eq(map.placed.width, wide ? 8 : 4);
             cr_expect_eq(map.placed.line_count,
                          shm_dataset_table(map.dataset, 0).count == 0
-                             ? 0
+                             ? 2 /* that hold nothing */
                              : (shm_dataset_table(map.dataset, 0).count * map.placed.width + 32) /
                                    64);
             expect_walks(&map, counts[i]);
@@ -153,6 +153,46 @@ Test(placed_find, maps_of_all_sizes)
             drop(&map);
         }
     }
+}
+
+/* As generated finds do, without asking whether there are entries. */
+static void expect_no_key(const shm_placed *map, bool wide, bool dense)
+{
+    for (uint64_t i = 0; i < MANY; i++) {
+        const uint64_t key = i - 2; /* from the two greatest ones on */
+        if (wide) {
+            const uint64_t twice = key << 32 | (key & UINT32_MAX);
+            cr_assert_null(dense ? shm_dense_find_8(map, key) : shm_placed_find_8(map, key));
+            cr_assert_null(dense ? shm_dense_find_8(map, twice) : shm_placed_find_8(map, twice));
+        } else {
+            cr_assert_null(dense ? shm_dense_find_4(map, key) : shm_placed_find_4(map, key));
+        }
+        cr_assert_null(shm_placed_find(map, key));
+    }
+}
+
+Test(placed_find, maps_without_entries_hold_no_key)
+{
+    struct map map = {.schema =
+                          shm_test_schema("dataset D { a: map<u32, u32>; b: map<u32, u32> min;"
+                                          " c: map<u64, u64>; d: map<u64, u64> min; }")};
+    end(&map, shm_test_builder(map.schema));
+    for (unsigned form = 0; form < 4; form++) {
+        const shm_placed empty = shm_dataset_placed(map.dataset, form);
+        const shm_placed none = shm_dataset_placed(map.dataset, 4);
+        const shm_placed zeros = {0};
+        const uint64_t key = 0;
+        const void *entry = NULL;
+        expect_no_key(&empty, form >= 2, form % 2 == 1);
+        expect_no_key(&none, form >= 2, form % 2 == 1);
+        cr_expect_not(shm_placed_next(&empty, &entry));
+        cr_expect_not(shm_placed_next(&none, &entry));
+        cr_expect_not(shm_placed_next(&zeros, &entry));
+        cr_expect_null(shm_placed_find(&zeros, 0));
+        cr_expect_eq(shm_placed_find_many(&empty, &key, 1, &entry), 0);
+        cr_expect_eq(shm_placed_find_many(&none, &key, 1, &entry), 0);
+    }
+    drop(&map);
 }
 
 /* ---- types of keys and values ---- */
