@@ -1,5 +1,5 @@
 /* hash_parts.h — what the length classes of XXH3 have in common: constants, loads, mixes.
- * Internal to hash*.c.  The constants are those of the xxHash specification. */
+ * Internal to hash*.c and hash_short.h.  The constants are those of the xxHash specification. */
 #ifndef LIBSHM_HASH_PARTS_H
 #define LIBSHM_HASH_PARTS_H
 

@@ -162,13 +162,6 @@ shm_row_range shm_multi_find_word(const shm_index *index, uint64_t key)
     return find_hash(index, shm_mix64(key, index->map.seed), &part);
 }
 
-/* The value of a text in an index whose words have places. */
-static int64_t find_text(const shm_index *index, shm_string key)
-{
-    const uint64_t hash = shm_hash64(key.data, key.length, index->map.seed);
-    return index->map_finds->find_text(&index->map, &index->texts, hash, key);
-}
-
 shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
 {
     if (!has_form(index, SHM_KEY_TEXT)) {
@@ -179,7 +172,7 @@ shm_row_range shm_multi_find_text(const shm_index *index, shm_string key)
         return shm_sorted_find_parts(index, &part, 1);
     }
     if (index->texts.heap != NULL) {
-        const int64_t value = find_text(index, part.text);
+        const int64_t value = index->map_finds->find_text(&index->map, &index->texts, part.text);
         return value == SHM_MAP_NOTHING ? nothing : shm_index_value_range(index, value);
     }
     return find_hash(index, shm_hash64(part.text.data, key.length, index->map.seed), &part);
@@ -228,16 +221,22 @@ uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
     return find_word_slowly(index, key);
 }
 
-uint64_t shm_index_find_text(const shm_index *index, shm_string key)
+/* The same in indexes whose words have no places. */
+static __attribute__((noinline)) uint64_t find_text_slowly(const shm_index *index, shm_string key)
 {
-    if (index != NULL && index->texts.heap != NULL && index->is_unique) {
-        return (uint64_t)find_text(index, key); /* nothing is SHM_NO_ROW */
-    }
     if (index != NULL && index->is_sorted && has_form(index, SHM_KEY_TEXT)) {
         const shm_key_part part = shm_key_text(key);
         return first_sorted(index, &part);
     }
     return first_row(shm_multi_find_text(index, key));
+}
+
+uint64_t shm_index_find_text(const shm_index *index, shm_string key)
+{
+    if (index != NULL && index->find_text != NULL) { /* nothing is SHM_NO_ROW */
+        return (uint64_t)index->find_text(&index->map, &index->texts, key);
+    }
+    return find_text_slowly(index, key);
 }
 
 uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts)

@@ -30,6 +30,7 @@ struct shm_index {
     const struct shm_map_finds *map_finds;
     shm_map_texts texts; /* of keys that are one string or bytes, whose words have places */
     shm_map_find_word_function *find_word; /* of unique indexes whose keys are words, else NULL */
+    shm_map_find_text_function *find_text; /* of unique indexes with `texts`, else NULL */
     const unsigned char *groups;           /* multi: row numbers, `width` bytes each */
     uint64_t group_length;                 /* in row numbers, counts included */
     uint32_t width;                        /* 4 or 8, of row numbers in groups and fragments */

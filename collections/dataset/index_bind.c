@@ -277,4 +277,5 @@ void shm_index_bind_texts(const shm_image *image, const struct shm_section_entry
         index->table.rows == NULL ? NULL : index->table.rows + index->key.leaves[0].offset;
     index->texts.confirm = confirm_text;
     index->texts.context = index;
+    index->find_text = index->is_unique ? index->map_finds->find_text : NULL;
 }

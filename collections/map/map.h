@@ -88,9 +88,9 @@ typedef void shm_map_find_block_function(const shm_map *map, const uint64_t *has
 typedef size_t shm_map_find_words_function(const shm_map *map, const uint64_t *words, size_t count,
                                            int64_t *values);
 
-/* The value of a text whose hash is given, in lines whose words have places. */
+/* The value of a text in lines whose words have places. */
 typedef int64_t shm_map_find_text_function(const shm_map *map, const shm_map_texts *texts,
-                                           uint64_t hash, shm_string key);
+                                           shm_string key);
 
 /* The same for `count` texts in a map without groups; answers how many are there. */
 typedef size_t shm_map_find_texts_function(const shm_map *map, const shm_map_texts *texts,

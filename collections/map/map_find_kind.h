@@ -32,9 +32,9 @@ SHM_KIND static void find_block_narrow(const shm_map *map, const uint64_t *hashe
 }
 
 SHM_KIND static int64_t find_text_narrow(const shm_map *map, const shm_map_texts *texts,
-                                         uint64_t hash, shm_string key)
+                                         shm_string key)
 {
-    return shm_map_find_text_with(map, texts, hash, key, false, match_text_narrow);
+    return shm_map_find_text_with(map, texts, key, false, match_text_narrow);
 }
 
 SHM_KIND static size_t find_texts_narrow(const shm_map *map, const shm_map_texts *texts,
@@ -66,9 +66,9 @@ SHM_KIND static void find_block_wide(const shm_map *map, const uint64_t *hashes,
 }
 
 SHM_KIND static int64_t find_text_wide(const shm_map *map, const shm_map_texts *texts,
-                                       uint64_t hash, shm_string key)
+                                       shm_string key)
 {
-    return shm_map_find_text_with(map, texts, hash, key, true, match_text_wide);
+    return shm_map_find_text_with(map, texts, key, true, match_text_wide);
 }
 
 SHM_KIND static size_t find_texts_wide(const shm_map *map, const shm_map_texts *texts,

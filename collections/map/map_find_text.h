@@ -4,6 +4,7 @@
 #define COLLECTIONS_MAP_FIND_TEXT_H
 
 #include "collections/map/map_find.h"
+#include "libshm/hash_short.h"
 
 /* The value in one line; nothing if the text is not there. */
 SHM_ALWAYS_INLINE int64_t shm_line_find_text(const struct shm_map_line *line,
@@ -23,9 +24,10 @@ SHM_ALWAYS_INLINE int64_t shm_line_find_text(const struct shm_map_line *line,
 }
 
 SHM_ALWAYS_INLINE int64_t shm_map_find_text_with(const shm_map *map, const shm_map_texts *texts,
-                                                 uint64_t hash, shm_string key, bool is_wide,
+                                                 shm_string key, bool is_wide,
                                                  shm_line_match_function *match)
 {
+    const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
     const uint64_t home = shm_map_home(map, hash);
     const struct shm_map_line *line = &map->lines[home];
     const int64_t value = shm_line_find_text(line, texts, hash, key, is_wide, match);
@@ -63,7 +65,7 @@ SHM_ALWAYS_INLINE void shm_text_block_begin(const shm_map *map, const shm_string
     block->count = left < SHM_MAP_BLOCK ? left : SHM_MAP_BLOCK;
     for (size_t i = 0; i < block->count; i++) {
         const shm_string key = keys[start + i];
-        const uint64_t hash = shm_hash64(key.data, key.length, map->seed);
+        const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
         block->candidates[i].hash = hash;
         shm_map_prefetch(map, hash);
     }
@@ -128,7 +130,7 @@ SHM_ALWAYS_INLINE size_t shm_text_block_end(const shm_map *map, const shm_map_te
         const shm_string key = keys[block->start + i];
         int64_t value = candidate->value;
         if (value != SHM_MAP_NOTHING && !shm_text_confirms(texts, candidate->word, value, key)) {
-            value = shm_map_find_text_with(map, texts, candidate->hash, key, is_wide, match);
+            value = shm_map_find_text_with(map, texts, key, is_wide, match);
         }
         values[block->start + i] = value;
         found += value != SHM_MAP_NOTHING;

@@ -89,7 +89,7 @@ static int64_t find(shm_string key)
     for (int i = 0; i < 3 && all[i] != NULL; i++) {
         int64_t many[3];
         const shm_string keys[3] = {SHM_STR("nowhere"), key, key};
-        const int64_t found = all[i]->find_text(&subject.map, &subject.texts, hash_of(key), key);
+        const int64_t found = all[i]->find_text(&subject.map, &subject.texts, key);
         cr_expect(i == 0 || found == value, "%s finds another value", all[i]->name);
         value = found;
         const size_t count = all[i]->find_texts(&subject.map, &subject.texts, keys, 3, many);
@@ -128,19 +128,45 @@ Test(map_text, of_equal_fragments_the_text_decides)
     put_slot(0, 1, SHM_STR("short"), hash, 2);
     put_slot(0, 2, key, hash, 4);
     cr_expect_eq(find(key), 4);
-    /* The first has the same bytes but one; it is not found by the hash of the other. */
-    cr_expect_eq(shm_map_finds_portable(false)->find_text(&subject.map, &subject.texts, hash,
-                                                          SHM_STR("neither, but the same hash")),
-                 SHM_MAP_NOTHING);
+    memset(subject.lines[0].words, 0, sizeof subject.lines[0].words);
+    put_slot(0, 0, SHM_STR("the text that is looked for, and is first."), hash, 1);
+    cr_expect_eq(find(key), SHM_MAP_NOTHING, "the same fragment, and the same bytes but one");
+}
+
+/* Around all limits of the comparison, each byte once different. */
+Test(map_text, every_byte_of_a_text_counts)
+{
+    static const size_t lengths[] = {16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 128, 129, 300};
+    char bytes[300];
+    char other[300];
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        const size_t length = lengths[i];
+        for (size_t k = 0; k < length; k++) {
+            bytes[k] = other[k] = (char)(k * 7);
+        }
+        for (size_t k = 0; k < length; k++) {
+            const shm_string key = shm_string_of(bytes, length);
+            set_up();
+            other[k] ^= 1;
+            put_slot(0, 0, shm_string_of(other, length), hash_of(key), 1);
+            cr_expect_eq(find(key), SHM_MAP_NOTHING, "byte %zu of %zu", k, length);
+            put_slot(0, 1, key, hash_of(key), 2);
+            cr_expect_eq(find(key), 2, "%zu bytes", length);
+            other[k] ^= 1;
+        }
+    }
 }
 
 Test(map_text, a_text_with_a_zero_fragment_is_not_an_empty_slot)
 {
-    const shm_string key = SHM_STR("whatever text, whose hash is said to be 0");
-    cr_expect_eq(shm_map_finds_portable(false)->find_text(&subject.map, &subject.texts, 0, key),
-                 SHM_MAP_NOTHING);
-    put_slot(0, 0, key, 0, 6);
-    cr_expect_eq(shm_map_finds_portable(false)->find_text(&subject.map, &subject.texts, 0, key), 6);
+    uint64_t numbers[3] = {0};
+    const shm_string key = shm_string_of((const char *)numbers, sizeof numbers);
+    while (shm_text_fragment(hash_of(key)) != 0) { /* one in 16 million */
+        numbers[0]++;
+    }
+    cr_expect_eq(find(key), SHM_MAP_NOTHING);
+    put_slot(0, 0, key, hash_of(key), 6);
+    cr_expect_eq(find(key), 6);
 }
 
 Test(map_text, groups_of_short_texts_are_confirmed_by_their_first_row)
