@@ -186,10 +186,14 @@ INLINE uint64_t placed_batch_of(const bench_image *image, const bench_probes *pr
     for (size_t at = 0; at < probes->count; at += BENCH_BATCH) {
         const size_t left = probes->count - at;
         const size_t some = left < BENCH_BATCH ? left : BENCH_BATCH;
-        for (size_t i = 0; i < some; i++) {
-            words[i] = word_of(probes, at + i, kind);
+        const uint64_t *keys = (const uint64_t *)probes->keys + at;
+        if (kind != BENCH_U64) {
+            for (size_t i = 0; i < some; i++) {
+                words[i] = word_of(probes, at + i, kind);
+            }
+            keys = words;
         }
-        shm_placed_find_many(&image->placed, words, some, entries);
+        shm_placed_find_many(&image->placed, keys, some, entries);
         for (size_t i = 0; i < some; i++) {
             sum += value_of(entries[i], kind);
         }

@@ -25,8 +25,7 @@ const struct shm_placed_finds *shm_placed_finds_best(uint32_t width, bool is_den
 
 enum { SHM_PLACED_BLOCK = 32 };
 
-/* Keys of a block that their home lines do not hold, and these lines; then, of those that stand
- * away, the lines where. */
+/* Keys of a block that stand away, and the lines where. */
 struct shm_placed_aside {
     uint32_t numbers[SHM_PLACED_BLOCK]; /* in the block */
     const unsigned char *lines[SHM_PLACED_BLOCK];
@@ -40,34 +39,42 @@ SHM_ALWAYS_INLINE const unsigned char *shm_placed_line(const shm_placed *map, ui
     return map->lines + number * SHM_PLACED_LINE_BYTES;
 }
 
-/* The entry in the line, or NULL, without a branch. */
+/* The entry in the line, or NULL, without a branch; *there is all ones, or 0. */
 SHM_ALWAYS_INLINE const void *shm_placed_find_in(const unsigned char *line, uint64_t key,
                                                  uint32_t width, unsigned bits,
-                                                 shm_placed_match *match)
+                                                 shm_placed_match *match, uint64_t *there)
 {
     uint32_t matched = match(line, key);
     __asm__("" : "+r"(matched));
     const uint64_t slot = shm_placed_lowest(matched | UINT32_C(1) << 31) / bits; /* if none: 31 */
     const uint64_t entry = (uint64_t)(uintptr_t)line + slot * width;
-    return (const void *)(uintptr_t)(entry & ((uint64_t)(matched == 0) - 1));
+    *there = -(uint64_t)(matched != 0);
+    return (const void *)(uintptr_t)(entry & *there);
 }
 
-/* Of the keys put aside, keeps those that stand away, and asks for the lines where. */
-SHM_ALWAYS_INLINE void shm_placed_ask_away(const shm_placed *map, const uint64_t *keys,
-                                           uint32_t width, struct shm_placed_aside *aside)
+/* Of the `count` keys of a block, those that their home lines do not hold are marked in `absent`,
+ * the last one lowest.  Puts aside those that stand away, and asks for the lines where; answers how
+ * many were marked. */
+SHM_ALWAYS_INLINE size_t shm_placed_ask_away(const shm_placed *map, const uint64_t *keys,
+                                             size_t count, uint32_t absent, uint32_t width,
+                                             struct shm_placed_aside *aside)
 {
-    size_t left = 0;
-    for (size_t k = 0; k < aside->count; k++) {
-        const uint32_t number = aside->numbers[k];
-        const uint64_t fraction = shm_placed_fraction(map, shm_mix64(keys[number], map->seed));
-        const unsigned char *line = shm_placed_line_away(map, aside->lines[k], fraction, width);
+    size_t marked = 0;
+    aside->count = 0;
+    for (; absent != 0; absent &= absent - 1, marked++) {
+        const uint32_t number = (uint32_t)count - 1 - shm_placed_lowest(absent);
+        uint64_t fraction;
+        const uint64_t home =
+            shm_multiply_wide(shm_mix64(keys[number], map->seed), map->line_count, &fraction);
+        const unsigned char *line =
+            shm_placed_line_away(map, shm_placed_line(map, home), fraction, width);
         if (line != NULL) {
             __builtin_prefetch(line);
-            aside->numbers[left] = number;
-            aside->lines[left++] = line;
+            aside->numbers[aside->count] = number;
+            aside->lines[aside->count++] = line;
         }
     }
-    aside->count = left;
+    return marked;
 }
 
 /* Looks in the lines that were asked for; answers how many keys it found of the block that begins
@@ -80,8 +87,10 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_aside(const struct shm_placed_aside *as
     size_t found = 0;
     for (size_t k = 0; k < aside->count; k++) {
         const size_t number = start + aside->numbers[k];
-        entries[number] = shm_placed_find_in(aside->lines[k], keys[number], width, bits, match);
-        found += entries[number] != NULL;
+        uint64_t there;
+        entries[number] =
+            shm_placed_find_in(aside->lines[k], keys[number], width, bits, match, &there);
+        found += there & 1;
     }
     return found;
 }
@@ -94,26 +103,23 @@ SHM_ALWAYS_INLINE void shm_placed_ask_home(const shm_placed *map, uint64_t key, 
 }
 
 /* Finds a block whose home lines were asked for, while it asks for those of `ahead` keys behind
- * them; answers how many keys it found, and puts the others aside. */
-SHM_ALWAYS_INLINE size_t shm_placed_find_block(const shm_placed *map, const uint64_t *keys,
-                                               size_t count, size_t ahead, const void **entries,
-                                               uint32_t width, unsigned bits,
-                                               shm_placed_match *match,
-                                               struct shm_placed_aside *aside)
+ * them; answers which keys it did not find, the last one lowest. */
+SHM_ALWAYS_INLINE uint32_t shm_placed_find_block(const shm_placed *map, const uint64_t *keys,
+                                                 size_t count, size_t ahead, const void **entries,
+                                                 uint32_t width, unsigned bits,
+                                                 shm_placed_match *match)
 {
-    size_t absent = 0;
+    uint32_t absent = 0;
     for (size_t i = 0; i < count; i++) {
         const unsigned char *line = entries[i];
         if (i < ahead) {
             shm_placed_ask_home(map, keys[SHM_PLACED_BLOCK + i], &entries[SHM_PLACED_BLOCK + i]);
         }
-        entries[i] = shm_placed_find_in(line, keys[i], width, bits, match);
-        aside->numbers[absent] = (uint32_t)i;
-        aside->lines[absent] = line;
-        absent += entries[i] == NULL;
+        uint64_t there;
+        entries[i] = shm_placed_find_in(line, keys[i], width, bits, match, &there);
+        absent = 2 * absent + 1 + (uint32_t)there;
     }
-    aside->count = absent;
-    return count - absent;
+    return absent;
 }
 
 /* Three blocks are on their way: home lines are asked for a block ahead; keys that these do not
@@ -134,16 +140,16 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const u
     }
     for (; start < count; start += SHM_PLACED_BLOCK, turn ^= 1) {
         const size_t left = count - start;
-        struct shm_placed_aside *aside = &asides[turn];
+        const size_t some = left < SHM_PLACED_BLOCK ? left : SHM_PLACED_BLOCK;
+        uint32_t absent;
         if (left >= 2 * SHM_PLACED_BLOCK) {
-            found += shm_placed_find_block(&map, keys + start, SHM_PLACED_BLOCK, SHM_PLACED_BLOCK,
-                                           entries + start, width, bits, match, aside);
+            absent = shm_placed_find_block(&map, keys + start, SHM_PLACED_BLOCK, SHM_PLACED_BLOCK,
+                                           entries + start, width, bits, match);
         } else {
-            const size_t some = left < SHM_PLACED_BLOCK ? left : SHM_PLACED_BLOCK;
-            found += shm_placed_find_block(&map, keys + start, some, left - some, entries + start,
-                                           width, bits, match, aside);
+            absent = shm_placed_find_block(&map, keys + start, some, left - some, entries + start,
+                                           width, bits, match);
         }
-        shm_placed_ask_away(&map, keys + start, width, aside);
+        found += some - shm_placed_ask_away(&map, keys + start, some, absent, width, &asides[turn]);
         found += shm_placed_find_aside(&asides[turn ^ 1], keys, entries, start - SHM_PLACED_BLOCK,
                                        width, bits, match);
     }
@@ -203,9 +209,10 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
             if (i < next_left) {
                 shm_dense_ask_line(&map, next, i);
             }
+            uint64_t there;
             entries[start + i] =
-                shm_placed_find_in(now->lines[i], keys[start + i], width, bits, match);
-            found += entries[start + i] != NULL;
+                shm_placed_find_in(now->lines[i], keys[start + i], width, bits, match, &there);
+            found += there & 1;
         }
         turn = (turn + 1) % 3;
     }

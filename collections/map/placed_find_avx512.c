@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#define SHM_KIND __attribute__((target("avx512f,avx512vl,avx2,bmi,bmi2")))
+#define SHM_KIND __attribute__((target("avx512f,avx512vl,avx512dq,avx2,bmi,bmi2")))
 #define SHM_KIND_NAME "AVX-512"
 #define MATCH_BITS_8 1
 #define MATCH_BITS_4 1
@@ -27,7 +27,7 @@ SHM_KIND static inline uint32_t match_4(const unsigned char *line, uint64_t word
 const struct shm_placed_finds *shm_placed_finds_avx512(uint32_t width, bool is_dense)
 {
     const bool is_there = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("bmi2");
+                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2");
     return is_there ? finds_of_kind(width, is_dense) : NULL;
 }
 
