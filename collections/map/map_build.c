@@ -12,6 +12,7 @@
 
 enum {
     ROUND_DOWN_LINES = 1 << 14, /* from here on a page more or less is nothing */
+    PLACED_FULL_MAX = 1 << 27,  /* entries up to which placed maps are two thirds full */
     RESULTS_OF_WORKER = 2       /* that wait to be written */
 };
 
@@ -40,9 +41,13 @@ uint64_t shm_map_line_count(uint64_t key_count, bool is_wide, bool doubled)
 
 uint64_t shm_placed_line_count(uint64_t entry_count, uint32_t width, bool doubled)
 {
-    /* Two thirds of the slots are filled: 3 / 2 of the bytes of keys and values. */
-    const uint64_t slots = 2 * (uint64_t)shm_placed_slot_count(width);
-    const uint64_t lines = entry_count / slots * 3 + (entry_count % slots * 3 + slots - 1) / slots;
+    /* Two thirds of the slots are filled: 3 / 2 of the bytes of keys and values.  Of some millions
+     * of pages one would be too full then: there it is five eighths. */
+    const bool has_many_pages = width == 8 && entry_count > PLACED_FULL_MAX;
+    const uint64_t slots = shm_placed_slot_count(width) * (has_many_pages ? 5 : 2);
+    const uint64_t times = has_many_pages ? 8 : 3;
+    const uint64_t lines =
+        entry_count / slots * times + (entry_count % slots * times + slots - 1) / slots;
     return round_lines(lines, doubled, SHM_PLACED_PAGE_LINES);
 }
 

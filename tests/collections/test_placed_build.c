@@ -435,5 +435,8 @@ Test(placed_build, line_counts)
     cr_expect_eq(shm_placed_line_count(1, 8, true), 2);
     cr_expect_eq(shm_placed_line_count(85, 8, true), 64);
     cr_expect_eq(shm_placed_line_count(86, 8, true), 128);
-    cr_expect_eq(shm_placed_line_count(UINT64_C(1) << 60, 8, true), UINT64_C(3) << 58);
+    cr_expect_eq(shm_placed_line_count(1 << 27, 8, false), (3 << 27) / 8 / 64 * 64);
+    cr_expect_eq(shm_placed_line_count((1 << 27) + 1, 8, false), ((1 << 27) * 2 / 5 + 1) / 64 * 64);
+    cr_expect_eq(shm_placed_line_count((1 << 27) + 1, 4, false), (3 << 27) / 16 / 64 * 64);
+    cr_expect_eq(shm_placed_line_count(UINT64_C(5) << 60, 8, true), UINT64_C(1) << 62);
 }
