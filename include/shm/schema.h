@@ -177,7 +177,8 @@ enum {
 #define SHM_ROW_SIZE_MAX (UINT64_C(1) << 31)
 
 /* Makes a schema from one self-contained text (no imports), as a file of an image holds it.
- * `name` stands in messages.  `dataset` chooses one of several datasets; NULL: the only one.
+ * `name` stands in messages; NULL: "schema".  `dataset` chooses one of several datasets; NULL: the
+ * only one.
  * Fails: BAD_SCHEMA and LIMIT (error->text is "NAME:LINE:COL: error: ..." of the first error; the
  * whole list is in the compiler's interface), NOT_FOUND (no dataset of that name), INVALID (there
  * are several, and none chosen), NO_MEMORY.  Owner: the caller, until shm_schema_free.

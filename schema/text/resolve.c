@@ -154,7 +154,8 @@ shm_status shm_schema_parse(const char *text, size_t length, const char *name, c
 {
     shm_diagnostics diagnostics = {0};
     shm_parsed *parsed = NULL;
-    const shm_loaded root = {.path = name, .identity = name, .text = text, .length = length};
+    const char *path = name != NULL ? name : "schema";
+    const shm_loaded root = {.path = path, .identity = path, .text = text, .length = length};
     const shm_status status = shm_text_parse(&root, NULL, &diagnostics, &parsed, error);
     return make_schema(status, parsed, dataset, &diagnostics, schema, error);
 }

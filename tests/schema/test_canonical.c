@@ -203,6 +203,15 @@ Test(canonical, survives_want_of_memory)
     }
 }
 
+Test(canonical, a_text_needs_no_name)
+{
+    static const char bad[] = "record A { x: B; }";
+    const shm_schema *schema = NULL;
+    shm_error error = {0};
+    cr_assert_eq(shm_schema_parse(bad, strlen(bad), NULL, NULL, &schema, &error), SHM_BAD_SCHEMA);
+    cr_expect(strncmp(error.text, "schema:1:", 9) == 0, "%s", error.text);
+}
+
 Test(canonical, a_record_of_many_fields_is_no_trouble)
 {
     enum { COUNT = 100000 };
