@@ -39,13 +39,12 @@ size_t shm_number_length(shm_string text)
 {
     const char *at = text.length > 0 ? text.data : "";
     const char *end = at + text.length;
-    const char *last = at; /* the end of the longest number so far */
     const char *whole = at + (at < end && *at == '-');
     const char *stop = skip_digits(whole, end);
     if (stop == whole || (*whole == '0' && stop - whole > 1)) {
         return 0;
     }
-    last = stop;
+    const char *last = stop; /* the end of the longest number so far */
     if (stop + 1 < end && *stop == '.' && shm_is_digit(stop[1])) {
         stop = skip_digits(stop + 1, end);
         last = stop;

@@ -31,7 +31,7 @@ double shm_bench_scan(const void *bytes, uint64_t size, double seconds)
     for (int round = 0; round < ROUND_COUNT; round++) {
         const double start = shm_clock_seconds();
         const double end = start + seconds / ROUND_COUNT;
-        double now = start;
+        double now;
         uint64_t done = 0;
         do { /* at least one piece; the next round goes on behind it */
             const uint64_t left = size - at;

@@ -180,8 +180,8 @@ static void name_row(shm_builder *builder, const struct addition *addition)
 {
     char text[SHM_ERROR_TEXT_BYTES];
     if (addition->count != 1) {
-        snprintf(text, sizeof text, "row %llu: %.*s",
-                 (unsigned long long)(addition->start + addition->done), SHM_ERROR_TEXT_BYTES - 32,
+        const unsigned long long row = addition->start + addition->done;
+        snprintf(text, sizeof text, "row %llu: %.*s", row, SHM_ERROR_TEXT_BYTES - 32,
                  builder->failure.text);
         memcpy(builder->failure.text, text, sizeof text);
     }

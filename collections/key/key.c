@@ -46,7 +46,7 @@ static uint64_t pack_row(const shm_key *key, const void *row, const unsigned cha
 {
     uint64_t word = 0;
     unsigned at_bit = 0;
-    for (size_t i = 0; i < key->leaf_count; i++) {
+    for (size_t i = 0; i < key->leaf_count && at_bit < 64; i++) { /* all are 64 bits at most */
         const struct shm_key_leaf *leaf = &key->leaves[i];
         const unsigned bits = shm_kind_bits(leaf->kind);
         const uint64_t part = shm_key_leaf_word(leaf, shm_key_leaf_at(leaf, row, inner));

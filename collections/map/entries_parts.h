@@ -35,7 +35,7 @@ static inline uint64_t shm_link_count(const shm_entries *entries, uint64_t block
 
 static inline void shm_link_set(shm_entries *entries, uint64_t block, uint64_t next, uint64_t count)
 {
-    ((uint64_t *)entries->links.bytes)[block] = next | count << SHM_LINK_BLOCK_BITS;
+    ((uint64_t *)entries->links.bytes)[block] = next | count * (SHM_NO_BLOCK + 1);
 }
 
 #endif

@@ -52,10 +52,11 @@ static int compare_row_keys(const void *a, const void *b)
     return (left->element > right->element) - (left->element < right->element);
 }
 
-static shm_status make_room(struct listing *listing, uint64_t count, shm_error *error)
+/* Room for so many keys; false if there is no memory. */
+static bool make_room(struct listing *listing, uint64_t count)
 {
     if (count <= listing->capacity) {
-        return SHM_OK;
+        return true;
     }
     uint64_t capacity = listing->capacity == 0 ? FIRST_ROW_KEYS : listing->capacity;
     while (capacity < count) {
@@ -63,11 +64,11 @@ static shm_status make_room(struct listing *listing, uint64_t count, shm_error *
     }
     struct row_key *keys = realloc(listing->keys, capacity * sizeof *keys);
     if (keys == NULL) {
-        return shm_fail_memory(error);
+        return false;
     }
     listing->keys = keys;
     listing->capacity = capacity;
-    return SHM_OK;
+    return true;
 }
 
 /* Drops equal elements of a list, of which there is one entry; keys with equal hashes that are not
@@ -93,9 +94,9 @@ static shm_status list_elements(struct listing *listing, const void *at, uint64_
                                 shm_error *error)
 {
     uint64_t count = shm_key_element_count(listing->key, at);
-    shm_status status = make_room(listing, count, error);
-    if (status != SHM_OK) {
-        return status;
+    shm_status status = SHM_OK;
+    if (!make_room(listing, count)) {
+        return shm_fail_memory(error);
     }
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t hash = shm_key_hash_row(listing->key, at, i, listing->seed);

@@ -25,7 +25,8 @@ SHM_KIND static inline uint32_t match_narrow(const struct shm_map_line *line, ui
 SHM_KIND static inline uint32_t match_text_wide(const struct shm_map_line *line, uint64_t fragment)
 {
     const __m256i words = _mm256_loadu_si256((const __m256i *)(const void *)line->words);
-    const __m256i mask = _mm256_set1_epi64x((long long)~SHM_PLACE_MASK);
+    const uint64_t fragment_bits = ~SHM_PLACE_MASK;
+    const __m256i mask = _mm256_set1_epi64x((long long)fragment_bits);
     const __m256i equal =
         _mm256_cmpeq_epi64(_mm256_and_si256(words, mask), _mm256_set1_epi64x((long long)fragment));
     return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(equal));

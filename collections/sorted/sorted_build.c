@@ -124,14 +124,13 @@ static shm_status count_entries(shm_sorted_build *build, shm_error *error)
     build->site_starts = calloc(tasks + 1, sizeof *build->site_starts);
     struct common *commons = calloc(build->workers->job_count, sizeof *commons);
     struct counting counting = {build, build->site_starts, has_common ? commons : NULL};
-    shm_status status = SHM_OK;
+    const shm_work work = {
+        .count = tasks, .task = count_task, .done = tell_counted, .context = &counting};
     if (build->site_starts == NULL || commons == NULL) {
-        status = shm_fail_memory(error);
-    } else {
-        const shm_work work = {
-            .count = tasks, .task = count_task, .done = tell_counted, .context = &counting};
-        status = shm_workers_run(build->workers, &work, error);
+        free(commons);
+        return shm_fail_memory(error);
     }
+    const shm_status status = shm_workers_run(build->workers, &work, error);
     if (status == SHM_OK) {
         join_commons(build, commons);
         for (uint64_t i = 0; i < tasks; i++) {

@@ -183,7 +183,8 @@ static shm_status check_text(struct sorted_check *check, uint64_t entry)
         return SHM_OK;
     }
     check->shared = text;
-    if (text.length < common.length || memcmp(text.data, common.bytes, common.length) != 0) {
+    if (text.length < common.length ||
+        (text.data != NULL && memcmp(text.data, common.bytes, common.length) != 0)) {
         return fail(check, row_of(check, entry),
                     "a key does not begin with the common bytes of its sorted index");
     }

@@ -45,6 +45,7 @@ static void take_node(const shm_sorted_build *build, shm_entries_cursor *cursor,
 static size_t put_text_words(const shm_sorted_build *build, struct node *node)
 {
     shm_string texts[SHM_SORTED_NODE];
+    texts[0] = shm_string_of(NULL, 0); /* a node has one at least */
     for (uint64_t i = 0; i < node->count; i++) {
         texts[i] = text_of(build, node->names[i]);
         __builtin_prefetch(texts[i].data);

@@ -71,17 +71,30 @@ static const struct shm_test_dataset little_datasets[] = {
     {"min_map", "dataset D{m:map<i16,u8> min;}"},
 };
 
-static void write_images(const char *folder)
+/* Those of enough entries for lines that are too full, and for pilots that differ. */
+static const struct shm_test_dataset crowded_datasets[] = {
+    {"placed_wide_tails", "dataset D{m:map<u64,u64>;}"},
+    {"placed_narrow_tails", "dataset D{m:map<u32,u16>;}"},
+    {"dense", "dataset D{m:map<u64,u64> min;}"},
+};
+
+static void write_images_of(const char *folder, const struct shm_test_dataset *datasets,
+                            size_t count, uint64_t row_count)
 {
-    static const uint64_t row_count = 5;
-    for (size_t i = 0; i < sizeof little_datasets / sizeof little_datasets[0]; i++) {
-        const struct shm_test_dataset *dataset = &little_datasets[i];
-        const bool is_empty = strcmp(dataset->name, "empty") == 0;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_empty = strcmp(datasets[i].name, "empty") == 0;
         const struct shm_test_image image =
-            shm_test_image_make(dataset->schema, is_empty ? 0 : row_count, i);
-        write_seed(folder, "image", dataset->name, image.bytes, image.size);
+            shm_test_image_make(datasets[i].schema, is_empty ? 0 : row_count, i);
+        write_seed(folder, "image", datasets[i].name, image.bytes, image.size);
         free(image.bytes);
     }
+}
+
+static void write_images(const char *folder)
+{
+    write_images_of(folder, little_datasets, sizeof little_datasets / sizeof little_datasets[0], 5);
+    write_images_of(folder, crowded_datasets, sizeof crowded_datasets / sizeof crowded_datasets[0],
+                    40);
 }
 
 static void write_schemas(const char *folder)
