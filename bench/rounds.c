@@ -63,16 +63,23 @@ static void fill(bench_field *field, const bench_contender *contender)
 
 void bench_field_fill(bench_field *field, const bench_contender *const *contenders, size_t count)
 {
+    bool has_previous = false; /* the one before is among the entries */
     field->limit_bytes = 0;
     field->entry_count = 0;
     for (size_t i = 0; i < count && field->entry_count < BENCH_ENTRY_COUNT_MAX; i++) {
+        const size_t before = field->entry_count;
         const char *reason = reason_against(contenders[i], field);
-        if (reason != NULL) {
+        if (reason == NULL && contenders[i]->shares_previous && !has_previous) {
+            reason = "shares what stays out";
+        }
+        if (reason == NULL) {
+            fill(field, contenders[i]);
+        } else {
             fprintf(stderr, "%s %llu: %s stays out: %s\n", bench_kind_name(field->kind),
                     (unsigned long long)field->count, contenders[i]->name, reason);
-            continue;
+            field->limit_bytes = contenders[i]->shares_previous ? field->limit_bytes : 0;
         }
-        fill(field, contenders[i]);
+        has_previous = field->entry_count > before;
     }
 }
 
