@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SHM_SELECTORS_MAX = 8 };
+enum { SHM_SELECTORS_MAX = 4 };
 
 /* How the keys of a crowded line may be told apart. */
 struct shm_page_split {

@@ -25,8 +25,7 @@ struct page {
     const struct shm_page_keys *keys;
     shm_unmix unmix;
     uint32_t width;
-    uint32_t slots;     /* of a line */
-    uint32_t selectors; /* of a tail */
+    uint32_t slots; /* of a line */
     uint32_t group_count;
     uint32_t filled[SHM_PLACED_PAGE_LINES]; /* slots taken in each line */
     uint64_t tails[SHM_PLACED_PAGE_LINES];
@@ -46,7 +45,7 @@ static void try_split(const struct page *page, uint32_t first, uint32_t end,
 {
     uint32_t left[SHM_SELECTORS_MAX] = {0};
     for (uint32_t i = first; i < end; i++) {
-        left[shm_placed_selector(fraction_of(page, i), split->turn, page->width)]++;
+        left[shm_placed_selector(fraction_of(page, i), split->turn)]++;
     }
     shm_page_split_stay(split, left, page->slots - 1);
 }
@@ -57,7 +56,7 @@ static void choose_split(const struct page *page, uint32_t first, uint32_t end,
 {
     *best = (struct shm_page_split){.largest = UINT32_MAX};
     for (uint32_t turn = 0; turn < TURN_COUNT && best->largest > 1; turn++) {
-        struct shm_page_split split = {.selectors = page->selectors, .turn = turn};
+        struct shm_page_split split = {.selectors = SHM_PLACED_SELECTOR_COUNT, .turn = turn};
         try_split(page, first, end, &split);
         if (split.largest < best->largest) {
             *best = split;
@@ -76,24 +75,24 @@ static bool split_line(struct page *page, uint32_t first, uint32_t end)
     if (split.largest > page->slots) {
         return false;
     }
-    for (uint32_t s = 0; s < page->selectors; s++) {
+    for (uint32_t s = 0; s < SHM_PLACED_SELECTOR_COUNT; s++) {
         groups[s] = (struct away_group){.home = home, .selector = s};
     }
     for (uint32_t i = first; i < end; i++) {
-        const uint32_t s = shm_placed_selector(fraction_of(page, i), split.turn, page->width);
+        const uint32_t s = shm_placed_selector(fraction_of(page, i), split.turn);
         if (split.staying[s] > 0) {
             split.staying[s]--;
         } else {
             groups[s].entries[groups[s].count++] = i;
         }
     }
-    for (uint32_t s = 0; s < page->selectors; s++) {
+    for (uint32_t s = 0; s < SHM_PLACED_SELECTOR_COUNT; s++) {
         if (groups[s].count > 0) {
             page->groups[page->group_count++] = groups[s];
         }
     }
     page->filled[home] = page->slots;
-    page->tails[home] = (uint64_t)split.turn << shm_placed_turn_shift(page->width);
+    page->tails[home] = (uint64_t)split.turn << SHM_PLACED_TURN_SHIFT;
     return true;
 }
 
@@ -193,7 +192,6 @@ static bool fill_page(const struct shm_page_keys *keys, uint32_t width, struct p
     page->unmix = shm_unmix_of(keys->seed);
     page->width = width;
     page->slots = shm_placed_slot_count(width);
-    page->selectors = 1U << shm_placed_selector_bits(width);
     page->group_count = 0;
     if (keys->count > keys->page_lines * page->slots) {
         return false;

@@ -52,7 +52,7 @@ static shm_status check_tail(const struct placed_check *check, uint64_t number,
     const uint64_t tail = shm_placed_tail(line, width);
     const uint64_t page = number - number % SHM_PLACED_PAGE_LINES;
     bool is_inside = true;
-    for (uint32_t s = 0; s < 1U << shm_placed_selector_bits(width); s++) {
+    for (uint32_t s = 0; s < SHM_PLACED_SELECTOR_COUNT; s++) {
         const uint64_t away = tail >> (SHM_PLACED_LINE_BITS * s) & (SHM_PLACED_PAGE_LINES - 1);
         is_inside = is_inside && page + away < check->map->line_count;
     }
@@ -69,12 +69,11 @@ static void note_away(struct placed_check *check, uint64_t number, const unsigne
         const uint64_t fraction = shm_placed_fraction(map, hash);
         const uint64_t tail =
             shm_placed_tail(map->lines + home * SHM_PLACED_LINE_BYTES, map->width);
-        const uint32_t turn =
-            (uint32_t)(tail >> shm_placed_turn_shift(map->width)) & SHM_PLACED_TURN_MASK;
+        const uint32_t turn = (uint32_t)(tail >> SHM_PLACED_TURN_SHIFT) & SHM_PLACED_TURN_MASK;
         const uint64_t line_mask = SHM_PLACED_PAGE_LINES - 1;
         check->away[home % SHM_PLACED_PAGE_LINES] |=
             UINT64_C(1) << shm_placed_filter_at(fraction, map->width) |
-            line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(fraction, turn, map->width));
+            line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(fraction, turn));
     }
 }
 
@@ -82,8 +81,8 @@ static void note_away(struct placed_check *check, uint64_t number, const unsigne
 static shm_status check_page(struct placed_check *check, uint64_t last)
 {
     const uint32_t width = check->map->width;
-    const uint64_t turn = (uint64_t)SHM_PLACED_TURN_MASK << shm_placed_turn_shift(width);
-    const uint64_t filter = width == 8 ? UINT64_C(0xff) << 56 : UINT64_C(0xf) << 28;
+    const uint64_t turn = (uint64_t)SHM_PLACED_TURN_MASK << SHM_PLACED_TURN_SHIFT;
+    const uint64_t filter = width == 8 ? UINT64_C(0xffffffff) << 32 : UINT64_C(0xf) << 28;
     for (uint64_t k = 0; k <= last % SHM_PLACED_PAGE_LINES; k++) {
         const unsigned char *line =
             check->map->lines + (last - last % SHM_PLACED_PAGE_LINES + k) * SHM_PLACED_LINE_BYTES;

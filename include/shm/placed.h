@@ -78,42 +78,37 @@ static inline uint64_t shm_placed_fraction(const shm_placed *map, uint64_t hash)
 /* ---- what a full line says of the keys that found it full ----
  *
  * A line whose last key repeats its first has its *tail* there instead of that key's value:
- *   width 8   63..56    55..51   50..48   47..42       5..0
- *             | filter | 0      | turn   | line 7 | ... | line 0 |
- *   width 4   31..28    27       26..24   23..18       5..0
- *             | filter | 0      | turn   | line 3 | ... | line 0 |
- * Keys of this home that are not here stand in line s of the page, s being three (two) bits of
- * their fraction, which `turn` chooses; the filter has a bit for each of them. */
+ *   width 8   63..32           31..27   26..24  23..18   ...   5..0
+ *             | filter         | 0      | turn  | line 3 | ... | line 0 |
+ *   width 4            31..28    27     26..24  23..18   ...   5..0
+ *                      | filter  | 0    | turn  | line 3 | ... | line 0 |
+ * Keys of this home that are not here stand in line s of the page, s being two bits of their
+ * fraction, which `turn` chooses; the filter has a bit for each of them. */
 
-enum { SHM_PLACED_TURN_MASK = 7, SHM_PLACED_SELECTOR_SHIFT = 48 };
-
-static inline unsigned shm_placed_selector_bits(uint32_t width)
-{
-    return width == 8 ? 3 : 2;
-}
-
-static inline unsigned shm_placed_turn_shift(uint32_t width)
-{
-    return width == 8 ? 48 : 24;
-}
+enum {
+    SHM_PLACED_SELECTOR_COUNT = 4,
+    SHM_PLACED_SELECTOR_SHIFT = 48,
+    SHM_PLACED_TURN_SHIFT = 24,
+    SHM_PLACED_TURN_MASK = 7
+};
 
 /* Where the filter has the bit of a key. */
 static inline unsigned shm_placed_filter_at(uint64_t fraction, uint32_t width)
 {
-    return (unsigned)(width == 8 ? 56 | fraction >> 61 : 28 | fraction >> 62);
+    return (unsigned)(width == 8 ? 32 | fraction >> 59 : 28 | fraction >> 62);
 }
 
-static inline uint32_t shm_placed_selector(uint64_t fraction, uint32_t turn, uint32_t width)
+static inline uint32_t shm_placed_selector(uint64_t fraction, uint32_t turn)
 {
     return (uint32_t)(fraction >> (SHM_PLACED_SELECTOR_SHIFT + turn)) &
-           ((1U << shm_placed_selector_bits(width)) - 1);
+           (SHM_PLACED_SELECTOR_COUNT - 1);
 }
 
 /* The line of the page that the tail names for a key. */
-static inline uint64_t shm_placed_away(uint64_t tail, uint64_t fraction, uint32_t width)
+static inline uint64_t shm_placed_away(uint64_t tail, uint64_t fraction)
 {
-    const uint32_t turn = (uint32_t)(tail >> shm_placed_turn_shift(width)) & SHM_PLACED_TURN_MASK;
-    const uint32_t selector = shm_placed_selector(fraction, turn, width);
+    const uint32_t turn = (uint32_t)(tail >> SHM_PLACED_TURN_SHIFT) & SHM_PLACED_TURN_MASK;
+    const uint32_t selector = shm_placed_selector(fraction, turn);
     return tail >> (SHM_PLACED_LINE_BITS * selector) & (SHM_PLACED_PAGE_LINES - 1);
 }
 
@@ -128,6 +123,14 @@ static inline uint64_t shm_placed_word_at(const unsigned char *at, uint32_t widt
 static inline uint64_t shm_placed_tail(const unsigned char *line, uint32_t width)
 {
     return shm_placed_word_at(line + SHM_PLACED_LINE_BYTES - width, width);
+}
+
+/* Whether the filter has the key's bit: it stands in the last 4 bytes of the line. */
+static inline bool shm_placed_filter_has(const unsigned char *line, uint64_t fraction,
+                                         uint32_t width)
+{
+    const uint32_t filter = (uint32_t)shm_placed_word_at(line + SHM_PLACED_LINE_BYTES - 4, 4);
+    return (filter >> (shm_placed_filter_at(fraction, width) & 31) & 1) != 0;
 }
 
 static inline bool shm_placed_has_tail(const unsigned char *line, uint32_t width)
@@ -251,13 +254,14 @@ static inline const unsigned char *shm_placed_line_away(const shm_placed *map,
                                                         uint64_t fraction, uint32_t width)
 {
     const uint64_t page_bytes = (uint64_t)SHM_PLACED_PAGE_LINES * SHM_PLACED_LINE_BYTES;
-    const uint64_t tail = shm_placed_tail(line, width);
-    if (__builtin_expect((tail >> shm_placed_filter_at(fraction, width) & 1) == 0, 1))
+    uint64_t tail;
+    if (__builtin_expect(!shm_placed_filter_has(line, fraction, width), 1))
         return NULL;
+    tail = shm_placed_tail(line, width);
     if (!shm_placed_has_tail(line, width))
         return NULL;
     return map->lines + ((uint64_t)(line - map->lines) & ~(page_bytes - 1)) +
-           shm_placed_away(tail, fraction, width) * SHM_PLACED_LINE_BYTES;
+           shm_placed_away(tail, fraction) * SHM_PLACED_LINE_BYTES;
 }
 
 /* The find for one width and one way to match; all is inlined.  `key` extends the map's keys.  What
@@ -289,13 +293,15 @@ shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigne
 /* The entry of `key` (extended to 64 bits, by its sign if it has one), NULL if there is none; in a
  * map of width 8 that is not dense, as a generated header knows.
  * Threads: any, wait-free.  Cost: one cache line; for one key in eight a second one. */
-static inline const void *shm_placed_find_8(const shm_placed *map, uint64_t key)
+__attribute__((always_inline)) static inline const void *shm_placed_find_8(const shm_placed *map,
+                                                                           uint64_t key)
 {
     return shm_placed_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
 }
 
 /* The same in a map of width 4, for a key that fits. */
-static inline const void *shm_placed_find_4(const shm_placed *map, uint64_t key)
+__attribute__((always_inline)) static inline const void *shm_placed_find_4(const shm_placed *map,
+                                                                           uint64_t key)
 {
     return shm_placed_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
 }
@@ -363,12 +369,14 @@ shm_dense_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned
 /* As shm_placed_find_8 and _4, in a dense map.
  * Threads: any, wait-free.  Cost: a pilot, of which there is a byte for four slots, and one cache
  * line. */
-static inline const void *shm_dense_find_8(const shm_placed *map, uint64_t key)
+__attribute__((always_inline)) static inline const void *shm_dense_find_8(const shm_placed *map,
+                                                                          uint64_t key)
 {
     return shm_dense_find_with(map, key, 8, SHM_PLACED_BITS_8, shm_placed_match_8);
 }
 
-static inline const void *shm_dense_find_4(const shm_placed *map, uint64_t key)
+__attribute__((always_inline)) static inline const void *shm_dense_find_4(const shm_placed *map,
+                                                                          uint64_t key)
 {
     return shm_dense_find_with(map, key, 4, SHM_PLACED_BITS_4, shm_placed_match_4);
 }

@@ -8,7 +8,13 @@
 #include "libshm/hash.h"
 #include "tests/support/placed_lines.h"
 
-enum { SEED = 99, MODEL_LINES = 256, MODEL_ENTRIES = 2048, WORDS = SHM_PLACED_LINE_BYTES / 8 };
+enum {
+    SEED = 99,
+    MODEL_LINES = 256,
+    MODEL_ENTRIES = 2048,
+    SELECTORS = 4,
+    WORDS = SHM_PLACED_LINE_BYTES / 8
+};
 
 static shm_entry entries[MODEL_ENTRIES];
 
@@ -53,7 +59,7 @@ struct leaver {
 };
 
 static struct {
-    uint32_t width, slots, selectors, line_count;
+    uint32_t width, slots, line_count;
     uint32_t at[MODEL_ENTRIES], home[MODEL_ENTRIES];
     uint32_t filled[MODEL_LINES];
     uint64_t tail[MODEL_LINES];
@@ -69,7 +75,7 @@ static uint32_t bits_of(uint64_t hash, uint32_t first, uint32_t count)
 
 static uint32_t selector_of(uint32_t entry, uint32_t turn)
 {
-    return bits_of(entries[entry].hash, 48 + turn, model.width == 8 ? 3 : 2);
+    return bits_of(entries[entry].hash, 48 + turn, 2);
 }
 
 /* Which of a home's entries first .. end - 1 leave with this turn; answers the largest group. */
@@ -77,14 +83,14 @@ static uint32_t split(uint32_t first, uint32_t end, uint32_t turn, bool *leaves)
 {
     uint32_t stay_left = model.slots - 1;
     uint32_t largest = 0;
-    uint32_t sizes[8] = {0};
+    uint32_t sizes[SELECTORS] = {0};
     for (uint32_t i = first; i < end; i++) {
         leaves[i] = true;
         sizes[selector_of(i, turn)]++;
     }
     while (stay_left-- > 0) {
         uint32_t most = 0;
-        for (uint32_t s = 0; s < model.selectors; s++) {
+        for (uint32_t s = 0; s < SELECTORS; s++) {
             most = sizes[s] > sizes[most] ? s : most;
         }
         uint32_t i = first;
@@ -94,7 +100,7 @@ static uint32_t split(uint32_t first, uint32_t end, uint32_t turn, bool *leaves)
         leaves[i] = false;
         sizes[most]--;
     }
-    for (uint32_t s = 0; s < model.selectors; s++) {
+    for (uint32_t s = 0; s < SELECTORS; s++) {
         largest = sizes[s] > largest ? sizes[s] : largest;
     }
     return largest;
@@ -111,7 +117,7 @@ static void crowd(uint32_t first, uint32_t end)
     cr_assert_leq(split(first, end, best, leaves), model.slots);
     const uint32_t home = model.home[first];
     model.filled[home] = model.slots;
-    model.tail[home] = (uint64_t)best << (model.width == 8 ? 48 : 24);
+    model.tail[home] = (uint64_t)best << 24;
     for (uint32_t i = first; i < end; i++) {
         uint32_t size = 0;
         for (uint32_t k = first; k < end; k++) {
@@ -165,7 +171,7 @@ static void move_leavers(void)
             const uint64_t hash = entries[group[k].entry].hash;
             model.at[group[k].entry] = line;
             model.tail[group->home] |= UINT64_C(1)
-                                       << (model.width == 8 ? 56 + bits_of(hash, 61, 3)
+                                       << (model.width == 8 ? 32 + bits_of(hash, 59, 5)
                                                             : 28 + bits_of(hash, 62, 2));
         }
         model.tail[group->home] |= (uint64_t)(line % 64) << (6 * group->selector);
@@ -209,7 +215,6 @@ static void check_model(const shm_placed *map)
     memset(&model, 0, sizeof model);
     model.width = map->width;
     model.slots = 32 / map->width;
-    model.selectors = map->width == 8 ? 8 : 4;
     model.line_count = (uint32_t)map->line_count;
     for (uint32_t i = 0; i < count; i++) {
         model.home[i] = (uint32_t)shm_multiply_high(entries[i].hash, map->line_count);
@@ -315,20 +320,21 @@ Test(placed_build, a_full_line_has_no_tail)
     drop(&map);
 }
 
-/* Five keys of home 0, each with a selector of its own: those of selectors 0 to 2 stay. */
+/* Five keys of home 0: one of selector 0 and both of selector 1 stay. */
 Test(placed_build, a_crowded_line_has_a_tail)
 {
+    static const uint64_t selectors[] = {0, 1, 2, 3, 1};
     uint64_t hashes[5];
     uint64_t keys[5];
-    for (uint64_t s = 0; s < 5; s++) {
-        hashes[s] = (s == 3 ? UINT64_C(5) : UINT64_C(2)) << 60 | s << 47 | (9 - s);
-        keys[s] = shm_unmix64(hashes[s], SEED);
+    for (uint64_t i = 0; i < 5; i++) {
+        hashes[i] = (i == 3 ? UINT64_C(5) : UINT64_C(2)) << 60 | selectors[i] << 47 | (9 - i);
+        keys[i] = shm_unmix64(hashes[i], SEED);
     }
     const shm_placed map = place_hashes(hashes, 5, 8, 2);
-    const uint64_t tail = UINT64_C(1) << (56 + 5) | UINT64_C(1) << (56 + 2) |
-                          UINT64_C(1) << (3 * 6) | UINT64_C(1) << (4 * 6);
-    expect_words(&map, 0, (uint64_t[]){keys[0], keys[1], keys[2], keys[0], 100, 101, 102, tail});
-    expect_words(&map, 1, (uint64_t[]){keys[4], keys[3], keys[4], keys[4], 104, 103, 104, 0});
+    const uint64_t tail = UINT64_C(1) << (32 + 8) | UINT64_C(1) << (32 + 20) |
+                          UINT64_C(1) << (2 * 6) | UINT64_C(1) << (3 * 6);
+    expect_words(&map, 0, (uint64_t[]){keys[0], keys[4], keys[1], keys[0], 100, 104, 101, tail});
+    expect_words(&map, 1, (uint64_t[]){keys[2], keys[3], keys[2], keys[2], 102, 103, 102, 0});
     expect_found(&map);
     drop(&map);
 }
@@ -342,7 +348,7 @@ Test(placed_build, the_turn_tells_keys_apart)
     }
     const shm_placed map = place_hashes(hashes, 12, 8, 8);
     cr_assert_not_null(map.lines);
-    cr_expect_eq(shm_placed_tail(map.lines, 8) >> 48 & 7, 3);
+    cr_expect_eq(shm_placed_tail(map.lines, 8) >> 24 & 7, 3);
     check_model(&map);
     expect_found(&map);
     drop(&map);
@@ -350,14 +356,14 @@ Test(placed_build, the_turn_tells_keys_apart)
 
 /* ---- limits ---- */
 
-/* Three stay, and four of each of eight selectors leave: one more of any has no line. */
+/* Three stay, and four of each of four selectors leave: one more of any has no line. */
 Test(placed_build, most_keys_of_one_home)
 {
     for (uint64_t more = 0; more < 2; more++) {
-        uint64_t hashes[36];
-        const uint64_t count = 35 + more;
+        uint64_t hashes[20];
+        const uint64_t count = 19 + more;
         for (uint64_t i = 0; i < count; i++) {
-            hashes[i] = (i % 8) << 42 | i;
+            hashes[i] = (i % 4) << 42 | i;
         }
         const shm_placed map = place_hashes(hashes, count, 8, 64);
         cr_assert_eq(map.lines != NULL, more == 0);
@@ -377,7 +383,7 @@ Test(placed_build, most_keys_of_one_home_where_keys_are_narrow)
         uint64_t count = 0;
         for (uint64_t key = 0; count < 39 + more; key++) {
             const uint64_t hash = shm_mix64(key, SEED);
-            const uint32_t selector = shm_placed_selector(hash * 64, 0, 4);
+            const uint32_t selector = shm_placed_selector(hash * 64, 0);
             if (hash >> 58 == 0 && left[selector] > 0) {
                 left[selector]--;
                 entries[count++] = (shm_entry){key, key};
