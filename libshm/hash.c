@@ -18,8 +18,20 @@ static uint64_t hash_129_to_240(const unsigned char *bytes, size_t length, uint6
     return shm_hash_avalanche(sum);
 }
 
-uint64_t shm_hash64_above_128(const unsigned char *bytes, size_t length, uint64_t seed)
+static uint64_t hash_65_to_128(const unsigned char *bytes, size_t length, uint64_t seed)
 {
+    uint64_t sum = length * SHM_PRIME64_1;
+    for (size_t round = 0; round * 32 < length; round++) {
+        sum += shm_hash_both_ends(bytes, length, round, seed);
+    }
+    return shm_hash_avalanche(sum);
+}
+
+uint64_t shm_hash64_above_64(const unsigned char *bytes, size_t length, uint64_t seed)
+{
+    if (length <= 128) {
+        return hash_65_to_128(bytes, length, seed);
+    }
     return length <= SHM_HASH_SHORT_BYTES_MAX ? hash_129_to_240(bytes, length, seed)
                                               : shm_hash64_long(bytes, length, seed);
 }

@@ -51,20 +51,18 @@ static inline uint64_t shm_hash_both_ends(const unsigned char *bytes, size_t len
            shm_hash_mix16(bytes + length - round * 16 - 16, round * 32 + 16, seed);
 }
 
-static inline uint64_t shm_hash_17_to_128(const unsigned char *bytes, size_t length, uint64_t seed)
+__attribute__((always_inline)) static inline uint64_t
+shm_hash_17_to_64(const unsigned char *bytes, size_t length, uint64_t seed)
 {
     uint64_t sum = length * SHM_PRIME64_1 + shm_hash_both_ends(bytes, length, 0, seed);
     if (length > 32) {
         sum += shm_hash_both_ends(bytes, length, 1, seed);
-        for (size_t round = 2; round * 32 < length; round++) {
-            sum += shm_hash_both_ends(bytes, length, round, seed);
-        }
     }
     return shm_hash_avalanche(sum);
 }
 
-/* That of more than 128 bytes. */
-uint64_t shm_hash64_above_128(const unsigned char *bytes, size_t length, uint64_t seed);
+/* That of more than 64 bytes. */
+uint64_t shm_hash64_above_64(const unsigned char *bytes, size_t length, uint64_t seed);
 
 /* shm_hash64, inlined. */
 __attribute__((always_inline)) static inline uint64_t
@@ -79,8 +77,8 @@ shm_hash64_inline(const void *bytes, size_t length, uint64_t seed)
         }
         return length > 0 ? shm_hash_1_to_3(bytes, length, seed) : shm_hash_0(seed);
     }
-    return length <= 128 ? shm_hash_17_to_128(bytes, length, seed)
-                         : shm_hash64_above_128(bytes, length, seed);
+    return length <= 64 ? shm_hash_17_to_64(bytes, length, seed)
+                        : shm_hash64_above_64(bytes, length, seed);
 }
 
 #endif

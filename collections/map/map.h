@@ -92,6 +92,10 @@ typedef size_t shm_map_find_words_function(const shm_map *map, const uint64_t *w
 typedef int64_t shm_map_find_text_function(const shm_map *map, const shm_map_texts *texts,
                                            shm_string key);
 
+/* The same with all that have the text's fragment asked, in its home and away. */
+int64_t shm_map_find_text_again(const shm_map *map, const shm_map_texts *texts, uint64_t hash,
+                                shm_string key);
+
 /* The same for `count` texts in a map without groups; answers how many are there. */
 typedef size_t shm_map_find_texts_function(const shm_map *map, const shm_map_texts *texts,
                                            const shm_string *keys, size_t count, int64_t *values);

@@ -39,6 +39,23 @@ SHM_KIND static inline uint32_t match_text_narrow(const struct shm_map_line *lin
     return match_text_wide(line, fragment) | (uint32_t)(last == fragment) << 4;
 }
 
+SHM_KIND static inline __m256i load_32(const unsigned char *at)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+/* Texts of 32 to 64 bytes as two halves that may overlap. */
+SHM_KIND static inline bool same_text(const unsigned char *a, const unsigned char *b, size_t length)
+{
+    if (length - 32 > 32) {
+        return shm_text_same(a, b, length);
+    }
+    const __m256i first = _mm256_xor_si256(load_32(a), load_32(b));
+    const __m256i last = _mm256_xor_si256(load_32(a + length - 32), load_32(b + length - 32));
+    const __m256i both = _mm256_or_si256(first, last);
+    return _mm256_testz_si256(both, both) != 0;
+}
+
 #include "collections/map/map_find_kind.h"
 
 const struct shm_map_finds *shm_map_finds_avx2(bool is_wide)

@@ -5,7 +5,8 @@
  *   SHM_KIND            the attributes of functions that use what this kind has,
  *   SHM_KIND_NAME       what the kind is called,
  *   match_narrow, match_wide, match_text_narrow, match_text_wide
- *                       of type shm_line_match_function.
+ *                       of type shm_line_match_function,
+ *   same_text           of type shm_text_same_function.
  * Internal. */
 #include "collections/map/map_find_text.h"
 
@@ -31,16 +32,29 @@ SHM_KIND static void find_block_narrow(const shm_map *map, const uint64_t *hashe
     shm_map_find_block_with(map, hashes, count, values, false, match_narrow);
 }
 
+SHM_KIND static SHM_NEVER_INLINE int64_t find_any_text_narrow(const shm_map *map,
+                                                              const shm_map_texts *texts,
+                                                              shm_string key)
+{
+    const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
+    return shm_map_find_text_with(map, texts, hash, key, false, match_text_narrow, same_text);
+}
+
 SHM_KIND static int64_t find_text_narrow(const shm_map *map, const shm_map_texts *texts,
                                          shm_string key)
 {
-    return shm_map_find_text_with(map, texts, key, false, match_text_narrow);
+    if (!shm_text_is_usual(key)) {
+        return find_any_text_narrow(map, texts, key);
+    }
+    const uint64_t hash = shm_hash_17_to_64((const void *)key.data, key.length, map->seed);
+    return shm_map_find_text_with(map, texts, hash, key, false, match_text_narrow, same_text);
 }
 
 SHM_KIND static size_t find_texts_narrow(const shm_map *map, const shm_map_texts *texts,
                                          const shm_string *keys, size_t count, int64_t *values)
 {
-    return shm_map_find_texts_with(map, texts, keys, count, values, false, match_text_narrow);
+    return shm_map_find_texts_with(map, texts, keys, count, values, false, match_text_narrow,
+                                   same_text);
 }
 
 SHM_KIND static int64_t find_wide(const shm_map *map, uint64_t hash)
@@ -65,16 +79,29 @@ SHM_KIND static void find_block_wide(const shm_map *map, const uint64_t *hashes,
     shm_map_find_block_with(map, hashes, count, values, true, match_wide);
 }
 
+SHM_KIND static SHM_NEVER_INLINE int64_t find_any_text_wide(const shm_map *map,
+                                                            const shm_map_texts *texts,
+                                                            shm_string key)
+{
+    const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
+    return shm_map_find_text_with(map, texts, hash, key, true, match_text_wide, same_text);
+}
+
 SHM_KIND static int64_t find_text_wide(const shm_map *map, const shm_map_texts *texts,
                                        shm_string key)
 {
-    return shm_map_find_text_with(map, texts, key, true, match_text_wide);
+    if (!shm_text_is_usual(key)) {
+        return find_any_text_wide(map, texts, key);
+    }
+    const uint64_t hash = shm_hash_17_to_64((const void *)key.data, key.length, map->seed);
+    return shm_map_find_text_with(map, texts, hash, key, true, match_text_wide, same_text);
 }
 
 SHM_KIND static size_t find_texts_wide(const shm_map *map, const shm_map_texts *texts,
                                        const shm_string *keys, size_t count, int64_t *values)
 {
-    return shm_map_find_texts_with(map, texts, keys, count, values, true, match_text_wide);
+    return shm_map_find_texts_with(map, texts, keys, count, values, true, match_text_wide,
+                                   same_text);
 }
 
 static const struct shm_map_finds *finds_of_kind(bool is_wide)

@@ -1,41 +1,47 @@
 /* map_find_text.h — the finds of texts, written once and compiled for each kind of processor, as
- * map_find.h.  `match` marks the slots whose words have the fragment.  Internal. */
+ * map_find.h.  `match` marks the slots whose words have the fragment, `same` compares texts.
+ * Internal. */
 #ifndef COLLECTIONS_MAP_FIND_TEXT_H
 #define COLLECTIONS_MAP_FIND_TEXT_H
 
 #include "collections/map/map_find.h"
 #include "libshm/hash_short.h"
 
-/* The value in one line; nothing if the text is not there. */
-SHM_ALWAYS_INLINE int64_t shm_line_find_text(const struct shm_map_line *line,
-                                             const shm_map_texts *texts, uint64_t hash,
-                                             shm_string key, bool is_wide,
-                                             shm_line_match_function *match)
+#define SHM_NEVER_INLINE __attribute__((noinline))
+
+/* Whether a text is as long as most are: then a find calls nothing, and saves no registers. */
+SHM_ALWAYS_INLINE bool shm_text_is_usual(shm_string key)
 {
-    uint32_t matched = shm_line_match_with(line, shm_text_fragment(hash), match);
-    for (; matched != 0; matched &= matched - 1) {
-        const uint32_t slot = (uint32_t)__builtin_ctz(matched);
-        const int64_t value = shm_line_value(line, is_wide, slot);
-        if (shm_text_confirms(texts, line->words[slot], value, key)) {
-            return value;
-        }
-    }
-    return SHM_MAP_NOTHING;
+    return key.length - 17 <= 64 - 17;
 }
 
+/* A text is compared with the first slot that has its fragment.  That this is another text's is
+ * rare: then all are asked, in map_find.c.  What waits for a line or a text should be few steps, as
+ * a processor has room for so many that wait. */
 SHM_ALWAYS_INLINE int64_t shm_map_find_text_with(const shm_map *map, const shm_map_texts *texts,
-                                                 shm_string key, bool is_wide,
-                                                 shm_line_match_function *match)
+                                                 uint64_t hash, shm_string key, bool is_wide,
+                                                 shm_line_match_function *match,
+                                                 shm_text_same_function *same)
 {
-    const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
     const uint64_t home = shm_map_home(map, hash);
     const struct shm_map_line *line = &map->lines[home];
-    const int64_t value = shm_line_find_text(line, texts, hash, key, is_wide, match);
-    if (__builtin_expect(value == SHM_MAP_NOTHING, 0) && shm_away_may_hold(line->away, hash)) {
+    uint32_t matched = shm_line_match_with(line, shm_text_fragment(hash), match);
+    if (__builtin_expect(matched == 0, 0)) {
+        if (!shm_away_may_hold(line->away, hash)) {
+            return SHM_MAP_NOTHING;
+        }
         line = &map->lines[shm_map_away(map, home, hash)];
-        return shm_line_find_text(line, texts, hash, key, is_wide, match);
+        matched = shm_line_match_with(line, shm_text_fragment(hash), match);
+        if (matched == 0) {
+            return SHM_MAP_NOTHING;
+        }
     }
-    return value;
+    const uint32_t slot = (uint32_t)__builtin_ctz(matched);
+    const int64_t value = shm_line_value(line, is_wide, slot);
+    if (__builtin_expect(shm_text_confirms(texts, line->words[slot], value, key, same), 1)) {
+        return value;
+    }
+    return shm_map_find_text_again(map, texts, hash, key);
 }
 
 /* ---- many ----
@@ -120,8 +126,7 @@ SHM_ALWAYS_INLINE void shm_text_block_match(const shm_map *map, const shm_map_te
 
 /* A candidate that has another text is rare: then the key is sought by itself. */
 SHM_ALWAYS_INLINE size_t shm_text_block_end(const shm_map *map, const shm_map_texts *texts,
-                                            const shm_string *keys, bool is_wide,
-                                            shm_line_match_function *match,
+                                            const shm_string *keys, shm_text_same_function *same,
                                             const struct shm_text_block *block, int64_t *values)
 {
     size_t found = 0;
@@ -129,8 +134,9 @@ SHM_ALWAYS_INLINE size_t shm_text_block_end(const shm_map *map, const shm_map_te
         const struct shm_text_candidate *candidate = &block->candidates[i];
         const shm_string key = keys[block->start + i];
         int64_t value = candidate->value;
-        if (value != SHM_MAP_NOTHING && !shm_text_confirms(texts, candidate->word, value, key)) {
-            value = shm_map_find_text_with(map, texts, key, is_wide, match);
+        if (value != SHM_MAP_NOTHING &&
+            !shm_text_confirms(texts, candidate->word, value, key, same)) {
+            value = shm_map_find_text_again(map, texts, candidate->hash, key);
         }
         values[block->start + i] = value;
         found += value != SHM_MAP_NOTHING;
@@ -141,7 +147,8 @@ SHM_ALWAYS_INLINE size_t shm_text_block_end(const shm_map *map, const shm_map_te
 SHM_ALWAYS_INLINE size_t shm_map_find_texts_with(const shm_map *map, const shm_map_texts *texts,
                                                  const shm_string *keys, size_t count,
                                                  int64_t *values, bool is_wide,
-                                                 shm_line_match_function *match)
+                                                 shm_line_match_function *match,
+                                                 shm_text_same_function *same)
 {
     struct shm_text_block blocks[3];
     size_t found = 0;
@@ -153,12 +160,11 @@ SHM_ALWAYS_INLINE size_t shm_map_find_texts_with(const shm_map *map, const shm_m
         shm_text_block_begin(map, keys, count, start, &blocks[(number + 1) % 3]);
         shm_text_block_match(map, texts, is_wide, match, block);
         if (number > 0) {
-            found += shm_text_block_end(map, texts, keys, is_wide, match, &blocks[(number - 1) % 3],
-                                        values);
+            found += shm_text_block_end(map, texts, keys, same, &blocks[(number - 1) % 3], values);
         }
     }
     return number == 0 ? 0
-                       : found + shm_text_block_end(map, texts, keys, is_wide, match,
+                       : found + shm_text_block_end(map, texts, keys, same,
                                                     &blocks[(number - 1) % 3], values);
 }
 

@@ -63,11 +63,12 @@ static inline uint64_t shm_text_differ_16(const unsigned char *a, const unsigned
     return (x[0] ^ y[0]) | (x[1] ^ y[1]);
 }
 
-/* Are texts of that length equal?  Those that most keys are as long as, without a call. */
-static inline bool shm_text_same(const void *text, const void *key, size_t length)
+/* Are texts of that length equal? */
+typedef bool shm_text_same_function(const unsigned char *a, const unsigned char *b, size_t length);
+
+/* For any processor; those that most keys are as long as, without a call. */
+static inline bool shm_text_same(const unsigned char *a, const unsigned char *b, size_t length)
 {
-    const unsigned char *a = text;
-    const unsigned char *b = key;
     uint64_t differ;
     if (length - 16 > 48) {
         return memcmp(a, b, length) == 0;
@@ -81,8 +82,10 @@ static inline bool shm_text_same(const void *text, const void *key, size_t lengt
 }
 
 /* Is it the key of the slot with that word and value? */
-static inline bool shm_text_confirms(const shm_map_texts *texts, uint64_t word, int64_t value,
-                                     shm_string key)
+static inline __attribute__((always_inline)) bool shm_text_confirms(const shm_map_texts *texts,
+                                                                    uint64_t word, int64_t value,
+                                                                    shm_string key,
+                                                                    shm_text_same_function *same)
 {
     const uint64_t place = word & SHM_PLACE_MASK;
     if (place != 0) {
@@ -90,7 +93,10 @@ static inline bool shm_text_confirms(const shm_map_texts *texts, uint64_t word, 
         uint64_t head;
         memcpy(&head, item, sizeof head);
         return shm_item_count(head) == key.length &&
-               shm_text_same(item + SHM_TEXT_HEAD_BYTES, key.data, key.length);
+               same(item + SHM_TEXT_HEAD_BYTES, (const unsigned char *)key.data, key.length);
+    }
+    if (key.length > SHM_TEXT_SHORT_MAX) {
+        return false;
     }
     if (value >= 0 && texts->cells != NULL) {
         const void *cell = texts->cells + (uint64_t)value * texts->stride;
