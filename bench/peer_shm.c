@@ -110,6 +110,7 @@ static void bind(bench_image *image)
     image->placed = shm_dataset_placed(image->dataset, by_key->number);
     const shm_table table = shm_dataset_table(image->dataset, by_key->number);
     image->index = shm_dataset_index(image->dataset, by_key->number);
+    image->words = shm_word_index_of(image->index);
     image->values = table.rows + record->fields[record->field_count - 1].offset;
     image->stride = table.stride;
 }

@@ -3,6 +3,7 @@
 #define BENCH_PEER_SHM_H
 
 #include <shm/dataset.h>
+#include <shm/word_index.h>
 
 #include "contender.h"
 
@@ -23,6 +24,7 @@ typedef struct bench_image {
     uint64_t count;
     shm_dataset *dataset;
     const shm_index *index;
+    shm_word_index words;        /* the same, for finds of words */
     const unsigned char *values; /* in row 0 */
     uint64_t stride;
     bool is_placed; /* finds go to `placed` rather than to `index` */

@@ -10,10 +10,10 @@ INLINE uint64_t row_of(const bench_image *image, const bench_probes *probes, siz
                        bench_kind kind)
 {
     if (kind == BENCH_U64) {
-        return shm_index_find_word(image->index, ((const uint64_t *)probes->keys)[i]);
+        return shm_word_index_find(&image->words, ((const uint64_t *)probes->keys)[i]);
     }
     if (kind == BENCH_U32) {
-        return shm_index_find_word(image->index, ((const uint32_t *)probes->keys)[i]);
+        return shm_word_index_find(&image->words, ((const uint32_t *)probes->keys)[i]);
     }
     if (kind == BENCH_PAIR) {
         const bench_pair *pair = (const bench_pair *)probes->keys + i;

@@ -3,6 +3,8 @@
 
 #include "collections/dataset/find.h"
 
+#include <shm/word_index.h>
+
 #include "collections/multimap/groups_disk.h"
 #include "libshm/hash.h"
 
@@ -219,6 +221,17 @@ uint64_t shm_index_find_word(const shm_index *index, uint64_t key)
         return (uint64_t)index->find_word(&index->map, key); /* nothing is SHM_NO_ROW */
     }
     return find_word_slowly(index, key);
+}
+
+shm_word_index shm_word_index_of(const shm_index *index)
+{
+    shm_word_index found = {.index = index};
+    if (index != NULL && index->find_word != NULL && !index->map.is_wide) {
+        found.lines = index->map.lines;
+        found.line_count = index->map.line_count;
+        found.seed = index->map.seed;
+    }
+    return found;
 }
 
 /* The same in indexes whose words have no places. */

@@ -41,31 +41,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <shm/map_line.h>
+
 #include "libshm/hash.h"
 
 enum {
-    SHM_MAP_PAGE_LINES = 128,
-    SHM_NARROW_SLOTS = 5,
     SHM_NARROW_VALUE_BYTES = 4,
     SHM_WIDE_SLOTS = 4,
     SHM_WIDE_VALUE_BYTES = 6,
-    SHM_WIDE_LOW_AT = 32,
+    SHM_WIDE_LOW_AT = 32, /* a wide line has its values from here on */
     SHM_WIDE_HIGH_AT = 48,
-    SHM_WIDE_ZERO_AT = 56,
-    SHM_AWAY_LINE_BITS = 7,
-    SHM_AWAY_TURN_SHIFT = 28,
-    SHM_AWAY_TURN_COUNT = 8,
-    SHM_AWAY_FILTER_SHIFT = 14,
-    SHM_AWAY_SELECTOR_SHIFT = 24
-};
-#define SHM_AWAY_FOUR (UINT32_C(1) << 31)
-#define SHM_AWAY_SPARE (UINT32_C(1) << 30)
-
-/* A line as it is in a narrow map; a wide one has its values from byte 32 on. */
-struct shm_map_line {
-    uint64_t words[SHM_NARROW_SLOTS];
-    uint32_t values[SHM_NARROW_SLOTS];
-    uint32_t away;
+    SHM_WIDE_ZERO_AT = 56
 };
 _Static_assert(sizeof(struct shm_map_line) == 64, "one cache line");
 
@@ -114,45 +100,6 @@ static inline int64_t shm_map_value_of_group(bool is_wide, uint64_t place)
 static inline uint64_t shm_map_group_place(bool is_wide, int64_t value)
 {
     return (uint64_t)value & (is_wide ? SHM_WIDE_VALUE_END : SHM_NARROW_VALUE_END);
-}
-
-/* The selector of a hash in the form four with that turn. */
-static inline uint32_t shm_away_selector_four(uint64_t hash, uint32_t turn)
-{
-    return (uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 2 * turn)) & 3;
-}
-
-static inline uint32_t shm_away_selector_two(uint64_t hash)
-{
-    return (uint32_t)(hash >> (SHM_AWAY_SELECTOR_SHIFT + 3)) & 1;
-}
-
-/* Where the filters have the bit of a hash, in an away of the form two. */
-static inline uint32_t shm_away_filter_at(uint64_t hash)
-{
-    return SHM_AWAY_FILTER_SHIFT + ((uint32_t)(hash >> SHM_AWAY_SELECTOR_SHIFT) & 15);
-}
-
-static inline uint32_t shm_away_filter_bit(uint64_t hash)
-{
-    return UINT32_C(1) << shm_away_filter_at(hash);
-}
-
-/* May a key of that hash be away? */
-static inline bool shm_away_may_hold(uint32_t away, uint64_t hash)
-{
-    return (((away >> shm_away_filter_at(hash)) | (away >> 31)) & 1) != 0;
-}
-
-/* The line of the page where it would be. */
-static inline uint32_t shm_away_line(uint32_t away, uint64_t hash)
-{
-    uint32_t selector = shm_away_selector_two(hash);
-    if ((away & SHM_AWAY_FOUR) != 0) {
-        selector =
-            shm_away_selector_four(hash, away >> SHM_AWAY_TURN_SHIFT & (SHM_AWAY_TURN_COUNT - 1));
-    }
-    return away >> SHM_AWAY_LINE_BITS * selector & (SHM_MAP_PAGE_LINES - 1);
 }
 
 #endif

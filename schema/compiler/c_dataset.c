@@ -1,5 +1,5 @@
 /* The part of a header that opens an image and reaches its collections. */
-#include "schema/compiler/c_unit.h"
+#include "schema/compiler/c_key.h"
 
 #include <string.h>
 
@@ -25,10 +25,15 @@ const char *shm_c_row_type(shm_c_dataset *dataset, const shm_collection *collect
 
 /* ---- the struct ---- */
 
+static const char *index_type(const shm_collection *collection)
+{
+    return shm_c_key_is_inlined(collection) ? "shm_word_index " : "const shm_index *";
+}
+
 static const char *member_type(const shm_collection *collection)
 {
     if (is_index(collection))
-        return "const shm_index *";
+        return index_type(collection);
     return collection->placed_width != 0       ? "shm_placed "
            : collection->kind == SHM_TENSOR_OF ? "shm_tensor "
                                                : "shm_table ";
@@ -50,13 +55,21 @@ static void print_struct(shm_c_dataset *dataset)
         shm_c_doc(unit, collection->doc, "    ");
         shm_c_print(unit, "    %s%s;\n", member_type(collection), dataset->members[i]);
         if (dataset->indexes[i] != NULL && collection->placed_width == 0)
-            shm_c_print(unit, "    const shm_index *%s;\n", dataset->indexes[i]);
+            shm_c_print(unit, "    %s%s;\n", index_type(collection), dataset->indexes[i]);
     }
     for (size_t i = 0; i < dataset->schema->type_count; i++) {
         if (dataset->fields[i] != NULL)
             shm_c_print(unit, "    const shm_bound_field *%s;\n", dataset->fields[i]);
     }
     shm_c_print(unit, "} %s;\n", dataset->type);
+}
+
+static void print_bind_index(shm_c_unit *unit, const shm_collection *collection, const char *member)
+{
+    const char *found = shm_c_text(unit, "shm_dataset_index(image, %u)", collection->number);
+    if (shm_c_key_is_inlined(collection))
+        found = shm_c_text(unit, "shm_word_index_of(%s)", found);
+    shm_c_print(unit, "    dataset.%s = %s;\n", member, found);
 }
 
 static void print_bind(shm_c_dataset *dataset)
@@ -74,14 +87,13 @@ static void print_bind(shm_c_dataset *dataset)
             shm_c_print(unit, "    (void)shm_dataset_tensor(image, %zu, &dataset.%s);\n", i,
                         member);
         else if (is_index(collection))
-            shm_c_print(unit, "    dataset.%s = shm_dataset_index(image, %zu);\n", member, i);
+            print_bind_index(unit, collection, member);
         else if (collection->placed_width != 0)
             shm_c_print(unit, "    dataset.%s = shm_dataset_placed(image, %zu);\n", member, i);
         else
             shm_c_print(unit, "    dataset.%s = shm_dataset_table(image, %zu);\n", member, i);
         if (dataset->indexes[i] != NULL && collection->placed_width == 0)
-            shm_c_print(unit, "    dataset.%s = shm_dataset_index(image, %zu);\n",
-                        dataset->indexes[i], i);
+            print_bind_index(unit, collection, dataset->indexes[i]);
     }
     for (size_t i = 0; i < dataset->schema->type_count; i++) {
         if (dataset->fields[i] != NULL)

@@ -114,7 +114,8 @@ static void print_includes(shm_c_unit *unit, const char *guard)
                 "#ifndef %s\n#define %s\n\n"
                 "#include <assert.h>\n%s#include <stdbool.h>\n#include <stddef.h>\n"
                 "#include <stdint.h>\n#include <string.h>\n\n"
-                "#include <shm/any.h>\n#include <shm/builder.h>\n#include <shm/dataset.h>\n",
+                "#include <shm/any.h>\n#include <shm/builder.h>\n#include <shm/dataset.h>\n"
+                "#include <shm/word_index.h>\n",
                 guard, guard, math ? "#include <math.h>\n" : "");
     if (unit->file->imports != NULL)
         shm_c_print(unit, "\n");

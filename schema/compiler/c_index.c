@@ -64,6 +64,16 @@ static void print_find_many(shm_c_dataset *dataset, const shm_collection *collec
                 call, index, keys, row, dataset->members[table->number]);
 }
 
+/* What answers the number of the row with the key `value`. */
+static const char *row_number(shm_c_unit *unit, const shm_collection *collection,
+                              const shm_c_key *key, const char *index, const char *value)
+{
+    if (shm_c_key_is_inlined(collection))
+        return shm_c_text(unit, "shm_word_index_find(&dataset->%s, %s)", index, value);
+    return shm_c_text(unit, "shm_index_find_%s(dataset->%s, %s)", shm_c_key_form_word(key), index,
+                      value);
+}
+
 static void print_unique(shm_c_dataset *dataset, const shm_collection *collection,
                          const shm_c_key *key, const char *index, const char *base)
 {
@@ -75,17 +85,17 @@ static void print_unique(shm_c_dataset *dataset, const shm_collection *collectio
     shm_c_begin(unit, pointer, shm_c_text(unit, "%s_find", base),
                 shm_c_key_arguments(dataset, key));
     const char *value = shm_c_key_print(unit, key);
-    shm_c_print(unit,
-                "    return (%s)shm_table_at(&dataset->%s, shm_index_find_%s(dataset->%s, "
-                "%s));\n}\n",
-                pointer, dataset->members[table->number], shm_c_key_form_word(key), index, value);
+    shm_c_print(unit, "    return (%s)shm_table_at(&dataset->%s, %s);\n}\n", pointer,
+                dataset->members[table->number], row_number(unit, collection, key, index, value));
     if (collection->kind == SHM_SET_OF) {
         shm_c_begin(unit, "bool", shm_c_text(unit, "%s_contains", base),
                     shm_c_key_arguments(dataset, key));
         value = shm_c_key_print(unit, key);
-        shm_c_print(unit, "    return shm_index_find_%s(dataset->%s, %s) != SHM_NO_ROW;\n}\n",
-                    shm_c_key_form_word(key), index, value);
+        shm_c_print(unit, "    return %s != SHM_NO_ROW;\n}\n",
+                    row_number(unit, collection, key, index, value));
     }
+    if (shm_c_key_is_inlined(collection))
+        index = shm_c_text(unit, "%s.index", index);
     print_find_many(dataset, collection, key, index, base);
 }
 

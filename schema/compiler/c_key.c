@@ -110,6 +110,17 @@ bool shm_c_key_make(shm_c_unit *unit, const shm_collection *collection, shm_c_ke
     return !unit->failed;
 }
 
+bool shm_c_key_is_inlined(const shm_collection *collection)
+{
+    const bool is_unique = collection->kind == SHM_INDEX || collection->kind == SHM_MAP ||
+                           collection->kind == SHM_SET_OF;
+    if (!is_unique || collection->is_min || collection->placed_width != 0 ||
+        collection->key_count > 1)
+        return false;
+    const shm_type *type = argument_type(&collection->key[0]);
+    return type->kind != SHM_STRUCT && !is_text_key(type);
+}
+
 const char *shm_c_key_arguments(shm_c_dataset *dataset, const shm_c_key *key)
 {
     shm_c_unit *unit = dataset->unit;

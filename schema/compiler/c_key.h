@@ -28,6 +28,9 @@ void shm_c_key_add_parts(shm_c_unit *unit, shm_c_key *key, const shm_type *type,
 /* The word or the text of a key that is no struct. */
 const char *shm_c_key_value(shm_c_unit *unit, const shm_type *type, const char *value);
 
+/* Whether finds by one key are inlined (shm/word_index.h): unique, a word, no `min`. */
+bool shm_c_key_is_inlined(const shm_collection *collection);
+
 /* The parameters of a find, the dataset first. */
 const char *shm_c_key_arguments(shm_c_dataset *dataset, const shm_c_key *key);
 
