@@ -54,7 +54,7 @@ static inline uint64_t shm_word_index_match(const struct shm_map_line *line, uin
 #endif
 
 /* The row with that key; SHM_NO_ROW if there is none.
- * Threads: any, wait-free.  Cost: one cache line; for one key in sixteen a second one. */
+ * Threads: any, wait-free.  Cost: one cache line; for one key in ten a second one. */
 __attribute__((always_inline)) static inline uint64_t shm_word_index_find(const shm_word_index *of,
                                                                           uint64_t key)
 {
