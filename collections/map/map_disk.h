@@ -53,6 +53,7 @@ enum {
     SHM_WIDE_HIGH_AT = 48,
     SHM_WIDE_ZERO_AT = 56
 };
+#define SHM_AWAY_SPARE (UINT32_C(1) << 30) /* of the form two */
 _Static_assert(sizeof(struct shm_map_line) == 64, "one cache line");
 
 /* Values as they are in memory: signed, so that a negative one is a group or nothing. */
@@ -100,6 +101,12 @@ static inline int64_t shm_map_value_of_group(bool is_wide, uint64_t place)
 static inline uint64_t shm_map_group_place(bool is_wide, int64_t value)
 {
     return (uint64_t)value & (is_wide ? SHM_WIDE_VALUE_END : SHM_NARROW_VALUE_END);
+}
+
+/* The bit that the filters of the form two have for a hash. */
+static inline uint32_t shm_away_filter_bit(uint64_t hash)
+{
+    return UINT32_C(1) << shm_away_filter_at(hash);
 }
 
 #endif

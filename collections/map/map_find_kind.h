@@ -32,9 +32,8 @@ SHM_KIND static void find_block_narrow(const shm_map *map, const uint64_t *hashe
     shm_map_find_block_with(map, hashes, count, values, false, match_narrow);
 }
 
-SHM_KIND static SHM_NEVER_INLINE int64_t find_any_text_narrow(const shm_map *map,
-                                                              const shm_map_texts *texts,
-                                                              shm_string key)
+SHM_KIND static __attribute__((noinline)) int64_t
+find_any_text_narrow(const shm_map *map, const shm_map_texts *texts, shm_string key)
 {
     const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
     return shm_map_find_text_with(map, texts, hash, key, false, match_text_narrow, same_text);
@@ -79,9 +78,8 @@ SHM_KIND static void find_block_wide(const shm_map *map, const uint64_t *hashes,
     shm_map_find_block_with(map, hashes, count, values, true, match_wide);
 }
 
-SHM_KIND static SHM_NEVER_INLINE int64_t find_any_text_wide(const shm_map *map,
-                                                            const shm_map_texts *texts,
-                                                            shm_string key)
+SHM_KIND static __attribute__((noinline)) int64_t
+find_any_text_wide(const shm_map *map, const shm_map_texts *texts, shm_string key)
 {
     const uint64_t hash = shm_hash64_inline(key.data, key.length, map->seed);
     return shm_map_find_text_with(map, texts, hash, key, true, match_text_wide, same_text);

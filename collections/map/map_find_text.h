@@ -7,9 +7,7 @@
 #include "collections/map/map_find.h"
 #include "libshm/hash_short.h"
 
-#define SHM_NEVER_INLINE __attribute__((noinline))
-
-/* Whether a text is as long as most are: then a find calls nothing, and saves no registers. */
+/* Whether a text is as long as most are: then a find calls nothing. */
 SHM_ALWAYS_INLINE bool shm_text_is_usual(shm_string key)
 {
     return key.length - 17 <= 64 - 17;

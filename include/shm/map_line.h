@@ -1,6 +1,6 @@
 /* map_line.h — the hash lines of indexes, as far as finds that are inlined read them: those of
  * narrow maps, whose row numbers fit 31 bits.  Part of the image format; docs/format.md, "Hash
- * lines". */
+ * lines", has a picture of both forms of `away`. */
 #ifndef SHM_MAP_LINE_H
 #define SHM_MAP_LINE_H
 
@@ -21,7 +21,6 @@ enum {
     SHM_AWAY_SELECTOR_SHIFT = 24
 };
 #define SHM_AWAY_FOUR (UINT32_C(1) << 31)
-#define SHM_AWAY_SPARE (UINT32_C(1) << 30)
 
 /* A line as it is in a narrow map. */
 struct shm_map_line {
@@ -45,11 +44,6 @@ static inline uint32_t shm_away_selector_two(uint64_t hash)
 static inline uint32_t shm_away_filter_at(uint64_t hash)
 {
     return SHM_AWAY_FILTER_SHIFT + ((uint32_t)(hash >> SHM_AWAY_SELECTOR_SHIFT) & 15);
-}
-
-static inline uint32_t shm_away_filter_bit(uint64_t hash)
-{
-    return UINT32_C(1) << shm_away_filter_at(hash);
 }
 
 /* May a key of that hash be away? */

@@ -23,7 +23,8 @@ typedef struct shm_word_index {
     const shm_index *index; /* may be NULL, as where shm_dataset_index answers it */
 } shm_word_index;
 
-/* Of any index, or NULL, in which finds find nothing.  Cost: O(1). */
+/* Of any index whose keys are words, or of NULL, in which finds find nothing.  Threads: any.
+ * Cost: O(1). */
 SHM_API shm_word_index shm_word_index_of(const shm_index *index);
 
 /* Marks for the slots of a line whose word is the hash, the first one lowest; SHM_WORD_BITS bits

@@ -83,6 +83,14 @@ static const char *argument_name(shm_c_unit *unit, const shm_key_path *path, shm
     return shm_c_spare(unit, taken, name);
 }
 
+static shm_key_form form_of(const shm_collection *collection)
+{
+    const shm_type *type = argument_type(&collection->key[0]);
+    if (collection->key_count > 1 || type->kind == SHM_STRUCT)
+        return SHM_KEY_PARTS;
+    return is_text_key(type) ? SHM_KEY_TEXT : SHM_KEY_WORD;
+}
+
 bool shm_c_key_make(shm_c_unit *unit, const shm_collection *collection, shm_c_key *key)
 {
     shm_claims taken = {0};
@@ -103,10 +111,7 @@ bool shm_c_key_make(shm_c_unit *unit, const shm_collection *collection, shm_c_ke
         shm_c_key_add_parts(unit, key, key->types[i], key->names[i], "->");
     }
     shm_claims_free(&taken);
-    if (key->count > 1 || key->types[0]->kind == SHM_STRUCT)
-        key->form = SHM_KEY_PARTS;
-    else
-        key->form = is_text_key(key->types[0]) ? SHM_KEY_TEXT : SHM_KEY_WORD;
+    key->form = form_of(collection);
     return !unit->failed;
 }
 
@@ -114,11 +119,8 @@ bool shm_c_key_is_inlined(const shm_collection *collection)
 {
     const bool is_unique = collection->kind == SHM_INDEX || collection->kind == SHM_MAP ||
                            collection->kind == SHM_SET_OF;
-    if (!is_unique || collection->is_min || collection->placed_width != 0 ||
-        collection->key_count > 1)
-        return false;
-    const shm_type *type = argument_type(&collection->key[0]);
-    return type->kind != SHM_STRUCT && !is_text_key(type);
+    return is_unique && !collection->is_min && collection->placed_width == 0 &&
+           form_of(collection) == SHM_KEY_WORD;
 }
 
 const char *shm_c_key_arguments(shm_c_dataset *dataset, const shm_c_key *key)

@@ -80,24 +80,46 @@ static void put_slot(int line, uint32_t slot, shm_string text, uint64_t hash, in
     shm_line_set_value(&subject.lines[line], false, slot, value);
 }
 
-/* What every kind of processor finds, one by one and in a batch: the same. */
-static int64_t find(shm_string key)
+/* What every kind of processor finds in such lines, one by one and in a batch: the same. */
+static int64_t find_in(const shm_map *map, shm_string key)
 {
-    const struct shm_map_finds *all[] = {shm_map_finds_portable(false), shm_map_finds_avx2(false),
-                                         shm_map_finds_avx512(false)};
+    const bool is_wide = map->is_wide;
+    const struct shm_map_finds *all[] = {shm_map_finds_portable(is_wide),
+                                         shm_map_finds_avx2(is_wide),
+                                         shm_map_finds_avx512(is_wide)};
     int64_t value = SHM_MAP_NOTHING;
     for (int i = 0; i < 3 && all[i] != NULL; i++) {
         int64_t many[3];
         const shm_string keys[3] = {SHM_STR("nowhere"), key, key};
-        const int64_t found = all[i]->find_text(&subject.map, &subject.texts, key);
+        const int64_t found = all[i]->find_text(map, &subject.texts, key);
         cr_expect(i == 0 || found == value, "%s finds another value", all[i]->name);
         value = found;
-        const size_t count = all[i]->find_texts(&subject.map, &subject.texts, keys, 3, many);
+        const size_t count = all[i]->find_texts(map, &subject.texts, keys, 3, many);
         cr_expect_eq(count, value == SHM_MAP_NOTHING ? 0 : 2, "%s", all[i]->name);
         cr_expect_eq(many[0], SHM_MAP_NOTHING);
         cr_expect_eq(many[1], value, "%s: in a batch", all[i]->name);
         cr_expect_eq(many[2], value, "%s: in a batch", all[i]->name);
     }
+    return value;
+}
+
+/* The same in narrow lines and, their first slots copied, in wide ones. */
+static int64_t find(shm_string key)
+{
+    _Alignas(64) struct shm_map_line lines[2] = {0};
+    shm_map wide = subject.map;
+    wide.lines = lines;
+    wide.is_wide = true;
+    for (int line = 0; line < 2; line++) {
+        memcpy(lines[line].words, subject.lines[line].words, SHM_WIDE_SLOTS * sizeof(uint64_t));
+        lines[line].away = subject.lines[line].away;
+        for (uint32_t slot = 0; slot < SHM_WIDE_SLOTS; slot++) {
+            shm_line_set_value(&lines[line], true, slot,
+                               shm_line_value(&subject.lines[line], false, slot));
+        }
+    }
+    const int64_t value = find_in(&subject.map, key);
+    cr_expect_eq(find_in(&wide, key), value, "in wide lines");
     return value;
 }
 
@@ -131,6 +153,14 @@ Test(map_text, of_equal_fragments_the_text_decides)
     memset(subject.lines[0].words, 0, sizeof subject.lines[0].words);
     put_slot(0, 0, SHM_STR("the text that is looked for, and is first."), hash, 1);
     cr_expect_eq(find(key), SHM_MAP_NOTHING, "the same fragment, and the same bytes but one");
+}
+
+Test(map_text, the_last_slot_is_asked_as_well)
+{
+    const shm_string key = SHM_STR("the text that is looked for, and is last");
+    put_slot(0, 0, SHM_STR("the text that is looked for, and is not."), hash_of(key), 1);
+    put_slot(0, SHM_NARROW_SLOTS - 1, key, hash_of(key), 4);
+    cr_expect_eq(find_in(&subject.map, key), 4);
 }
 
 /* Around all limits of the comparison, each byte once different. */
@@ -190,5 +220,25 @@ Test(map_text, a_text_is_found_away_from_home)
     subject.lines[home].away =
         shm_away_filter_bit(hash) | (uint32_t)(1 - home)
                                         << (shm_away_selector_two(hash) * SHM_AWAY_LINE_BITS);
+    cr_expect_eq(find(key), 7);
+}
+
+/* Others' texts with its fragment stand before it, at home and away. */
+Test(map_text, of_equal_fragments_one_may_be_away)
+{
+    const shm_string key = SHM_STR("a text that found its home line full");
+    const uint64_t hash = hash_of(key);
+    subject.map.line_count = 2;
+    const int home = (int)shm_map_home(&subject.map, hash);
+    for (uint32_t slot = 0; slot < SHM_NARROW_SLOTS; slot++) {
+        put_slot(home, slot, SHM_STR("a neighbour of the text at its home"),
+                 slot == 2 ? hash : ~hash, slot);
+    }
+    subject.lines[home].away =
+        shm_away_filter_bit(hash) | (uint32_t)(1 - home)
+                                        << (shm_away_selector_two(hash) * SHM_AWAY_LINE_BITS);
+    put_slot(1 - home, 0, SHM_STR("a neighbour of the text that is away"), hash, 6);
+    cr_expect_eq(find(key), SHM_MAP_NOTHING);
+    put_slot(1 - home, 1, key, hash, 7);
     cr_expect_eq(find(key), 7);
 }

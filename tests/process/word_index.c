@@ -3,11 +3,17 @@
  * than x86 (preset arm64). */
 #include <shm/word_index.h>
 
+#include <string.h>
+
+#include "collections/dataset/index.h"
 #include "libshm/hash.h"
 #include "tests/support/build.h"
 #include "tests/support/plain.h"
 
 enum { ROW_MOST = 70000 };
+
+/* Collections of the dataset, by number. */
+enum { LINES = 1, SEVERAL = 4, END = 6 };
 
 static int cases;
 
@@ -43,34 +49,56 @@ static void check_finds(const shm_index *index, uint64_t count, unsigned spread)
     cases++;
 }
 
-/* A word of 0, which is that of an empty slot. */
-static void check_zero(const shm_index *index)
+/* Keys whose words are what stands in a line: the 0 of an empty slot; values, which are none. */
+static void check_words(const shm_index *index)
 {
     const shm_word_index words = shm_word_index_of(index);
-    const uint64_t key = shm_unmix64(0, words.seed);
-    REQUIRE(shm_word_index_find(&words, key) == shm_index_find_word(index, key));
+    uint64_t line[8] = {0};
+    memcpy(line + SHM_NARROW_SLOTS, (const uint64_t *)(const void *)words.lines + SHM_NARROW_SLOTS,
+           (8 - SHM_NARROW_SLOTS) * sizeof line[0]);
+    for (size_t i = 0; i < 8; i++) {
+        const uint64_t key = shm_unmix64(line[i], words.seed);
+        const uint64_t row = shm_word_index_find(&words, key);
+        REQUIRE(row == shm_index_find_word(index, key));
+        REQUIRE(row == SHM_NO_ROW || words.line_count > 1);
+    }
+    cases++;
+}
+
+/* Indexes that are not asked by their lines. */
+static void check_others(const shm_dataset *dataset, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++) {
+        const shm_index *index = shm_dataset_index(dataset, i);
+        REQUIRE(index != NULL && shm_word_index_of(index).lines == NULL);
+    }
+    shm_index wide = *shm_dataset_index(dataset, LINES);
+    wide.map.is_wide = true;
+    REQUIRE(shm_word_index_of(&wide).lines == NULL);
     cases++;
 }
 
 static void check(uint64_t count, unsigned spread)
 {
-    const shm_schema *schema =
-        shm_test_schema("record R { k: u64; } dataset D { r: array<R>; lines: index r by k; "
-                        "min: index r by k min; sorted: sorted r by k; }");
+    const shm_schema *schema = shm_test_schema(
+        "record R { k: u64; l: u64; } dataset D { r: array<R>; lines: index r by k; "
+        "min: index r by k min; sorted: sorted r by k; several: multi r by k; "
+        "pairs: index r by k, l; }");
     shm_builder *builder = shm_test_builder(schema);
     for (uint64_t i = 0; i < count; i++) {
         shm_builder_row_begin(builder, 0);
         shm_put_uint(builder, key_of(i, spread));
+        shm_put_uint(builder, i);
         shm_test_row_end(builder);
     }
     const struct shm_test_image image = shm_test_finish(builder);
     shm_dataset *dataset = shm_test_open(&image, NULL);
-    for (uint32_t form = 1; form <= 3; form++) {
-        const shm_index *index = shm_dataset_index(dataset, form);
-        REQUIRE((shm_word_index_of(index).lines != NULL) == (form == 1));
-        check_finds(index, count, spread);
+    REQUIRE(shm_word_index_of(shm_dataset_index(dataset, LINES)).lines != NULL);
+    for (uint32_t form = LINES; form < SEVERAL; form++) {
+        check_finds(shm_dataset_index(dataset, form), count, spread);
     }
-    check_zero(shm_dataset_index(dataset, 1));
+    check_words(shm_dataset_index(dataset, LINES));
+    check_others(dataset, LINES + 1, END);
     shm_dataset_close(dataset);
     free(image.bytes);
     shm_schema_free(schema);
