@@ -41,7 +41,6 @@ static inline uint64_t shm_rotate_left(uint64_t word, unsigned bits)
 
 /* What leads from mixes under one seed back to their keys. */
 typedef struct shm_unmix {
-    uint64_t seed;
     uint64_t inverse; /* of the seed's multiplier */
 } shm_unmix;
 
@@ -54,7 +53,7 @@ static inline shm_unmix shm_unmix_of(uint64_t seed)
     for (unsigned bits = 3; bits < 64; bits *= 2) {
         inverse *= 2 - multiplier * inverse;
     }
-    return (shm_unmix){.seed = seed, .inverse = inverse};
+    return (shm_unmix){inverse};
 }
 
 /* The key of a mix (shm/mix.h): the same steps backwards. */
@@ -62,7 +61,7 @@ static inline uint64_t shm_unmix_key(const shm_unmix *unmix, uint64_t mix)
 {
     uint64_t word = mix * SHM_MIX_SECOND_INVERSE;
     word ^= word >> SHM_MIX_SHIFT;
-    return word * unmix->inverse - unmix->seed;
+    return word * unmix->inverse;
 }
 
 static inline uint64_t shm_unmix64(uint64_t mix, uint64_t seed)

@@ -13,8 +13,8 @@ static void read_content(shm_py_handle *handle)
     const size_t count = shm_dataset_section_count(handle->dataset);
     for (size_t i = 0; i < count; i++) {
         const shm_section_info section = shm_dataset_section(handle->dataset, i);
-        low = shm_mix64(low ^ section.checksum, section.offset);
-        high = shm_mix64(high + section.checksum, section.size);
+        low = shm_mix64_after(low ^ section.checksum, section.offset);
+        high = shm_mix64_after(high + section.checksum, section.size);
     }
     handle->content[0] = low;
     handle->content[1] = high;

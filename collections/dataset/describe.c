@@ -56,14 +56,15 @@ static void set_empty_lines(shm_placed *map)
 {
     static const _Alignas(SHM_PLACED_LINE_BYTES)
         uint32_t lines[32] = {30, 30, 30, 30, 30, 30, 30, 30};
-    static const unsigned char pilots[4] = {0};
+    static const unsigned char pilots[1] = {1};
     map->lines = (const unsigned char *)lines;
     map->line_count = 2;
     map->seed = 0;
     if (map->pilots != NULL || map->width == 0) {
         map->pilots = pilots;
-        map->region_count = 1;
+        map->pilot_count = 1;
         map->region_lines = 2;
+        map->region_pilot_bits = 0;
     }
 }
 

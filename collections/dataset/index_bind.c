@@ -197,16 +197,15 @@ static shm_status bind_pilots(const shm_image *image, const struct shm_section_e
                               struct shm_index *index, shm_error *error)
 {
     shm_placed *map = &index->placed;
-    const uint64_t regions = shm_dense_region_count(map->line_count);
-    const uint32_t lines = shm_dense_region_lines(map->line_count);
-    const uint32_t pilots = shm_dense_region_pilots(lines, map->width);
-    if (regions * lines != map->line_count || entry->size != regions * pilots ||
-        entry->count != entry->size || entry->stride != 1) {
+    const struct shm_dense_shape shape = shm_dense_shape_of(map->line_count, map->width);
+    if (shape.region_count * shape.region_lines != map->line_count ||
+        entry->size != shape.pilot_count || entry->count != entry->size || entry->stride != 1) {
         return fail_entry(image, entry, index, error);
     }
     map->pilots = shm_section_bytes(image, entry);
-    map->region_count = regions;
-    map->region_lines = lines;
+    map->pilot_count = shape.pilot_count;
+    map->region_lines = shape.region_lines;
+    map->region_pilot_bits = shape.region_pilot_bits;
     return SHM_OK;
 }
 

@@ -9,14 +9,9 @@
 struct attempt {
     uint64_t line_count;
     shm_page_form form;
-    shm_room pilots; /* in the order of regions */
+    uint64_t pilot_count; /* of a dense map */
+    shm_room pilots;      /* in the order of regions */
 };
-
-static uint64_t pilot_bytes(uint64_t line_count, uint32_t width)
-{
-    return shm_dense_region_count(line_count) *
-           shm_dense_region_pilots(shm_dense_region_lines(line_count), width);
-}
 
 static shm_status open_attempt(const shm_word_entries *entries, bool doubled,
                                struct attempt *attempt, shm_error *error)
@@ -30,9 +25,11 @@ static shm_status open_attempt(const shm_word_entries *entries, bool doubled,
         return SHM_OK;
     }
     *attempt = (struct attempt){.line_count = shm_dense_line_count(count, width, doubled)};
-    const shm_status status = shm_room_open(
-        entries->sorted.budget, pilot_bytes(attempt->line_count, width), &attempt->pilots, error);
-    attempt->form = shm_dense_page_form(width, attempt->line_count, attempt->pilots.bytes);
+    const struct shm_dense_shape shape = shm_dense_shape_of(attempt->line_count, width);
+    attempt->pilot_count = shape.pilot_count;
+    const shm_status status =
+        shm_room_open(entries->sorted.budget, shape.pilot_count, &attempt->pilots, error);
+    attempt->form = shm_dense_page_form(width, &shape, attempt->pilots.bytes);
     return status;
 }
 
@@ -60,7 +57,7 @@ static shm_status write_pilots(const shm_word_entries *entries, const struct att
                                shm_error *error)
 {
     shm_publication *publication = entries->step.publication;
-    const uint64_t bytes = pilot_bytes(attempt->line_count, entries->step.collection->placed_width);
+    const uint64_t bytes = attempt->pilot_count;
     shm_status status = shm_section_begin(publication, bytes, error);
     if (status == SHM_OK) {
         status = shm_writer_add(&publication->writer, attempt->pilots.bytes, (size_t)bytes, error);

@@ -76,6 +76,12 @@ bool shm_key_pack(const shm_key *key, const shm_key_part *parts, uint64_t *word)
     return true;
 }
 
+/* The hash of a word of a key that is not packed: of its only leaf, or after `state`. */
+static uint64_t hash_word(const shm_key *key, uint64_t word, uint64_t state)
+{
+    return key->leaf_count == 1 ? shm_mix64(word, state) : shm_mix64_after(word, state);
+}
+
 uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element, uint64_t seed)
 {
     const unsigned char *inner = shm_key_element_at(key, row, element);
@@ -90,7 +96,7 @@ uint64_t shm_key_hash_row(const shm_key *key, const void *row, uint64_t element,
             const shm_string text = shm_key_leaf_text(leaf, at);
             state = shm_hash64(text.data, text.length, state);
         } else {
-            state = shm_mix64(shm_key_leaf_word(leaf, at), state);
+            state = hash_word(key, shm_key_leaf_word(leaf, at), state);
         }
     }
     return state;
@@ -119,7 +125,7 @@ bool shm_key_hash_parts(const shm_key *key, const shm_key_part *parts, uint64_t 
     }
     for (size_t i = 0; i < key->leaf_count; i++) {
         state = key->leaves[i].is_text ? shm_hash64(parts[i].text.data, parts[i].text.length, state)
-                                       : shm_mix64(parts[i].word, state);
+                                       : hash_word(key, parts[i].word, state);
     }
     *hash = state;
     return true;

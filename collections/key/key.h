@@ -2,9 +2,12 @@
  * verifying and when finding.  Internal.
  *
  * A key is a sequence of leaves, each a word or a text.  Its hash chains over them:
- *     state = seed;  word: state = shm_mix64(word, state);  text: state = shm_hash64(text, state)
- * so a key of one word hashes bijectively.  A key of several words whose stored forms have at most
- * 64 bits together is packed into one word, the first leaf in the lowest bits, and hashes as that.
+ *     state = seed
+ *     word: state = shm_mix64_after(word, state)
+ *     text: state = shm_hash64(text, state)
+ * but for a key of one word, whose hash is shm_mix64(word, seed), a bijection.  A key of several
+ * words whose stored forms have at most 64 bits together is packed into one word, the first leaf in
+ * the lowest bits, and hashes as that.
  * Words: integers, bool, enums: extended to 64 bits (by sign if signed); date: days, extended;
  * datetime: micros; floats: shm_key_float of the value as f64.  Texts: string, bytes; uuid: its 16
  * bytes.

@@ -60,7 +60,7 @@ uint64_t shm_dense_line_count(uint64_t entry_count, uint32_t width, bool doubled
     const uint64_t least =
         entry_count / entries * lines + (entry_count % entries * lines + entries - 1) / entries;
     const uint64_t some = least * (doubled ? 2 : 1);
-    const uint64_t regions = shm_dense_region_count(some);
+    const uint64_t regions = shm_dense_region_count(some, width);
     return regions == 0 ? 0 : (some + regions - 1) / regions * regions;
 }
 

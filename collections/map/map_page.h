@@ -43,8 +43,10 @@ const shm_page_form *shm_map_page_form(bool is_wide);
 /* Those of placed.h, whose entries are (hash, value). */
 const shm_page_form *shm_placed_page_form(uint32_t width);
 
-/* Those of dense maps of line_count lines; a page is a region.  `pilots` has room for those of all
+/* Those of dense maps of a shape; a page is a region.  `pilots` has room for those of all
  * regions. */
-shm_page_form shm_dense_page_form(uint32_t width, uint64_t line_count, uint8_t *pilots);
+struct shm_dense_shape;
+shm_page_form shm_dense_page_form(uint32_t width, const struct shm_dense_shape *shape,
+                                  uint8_t *pilots);
 
 #endif

@@ -21,8 +21,8 @@
  * P7  There are as many entries as the directory says.
  *
  * A dense map has a second section, the pilots, bytes of any value.  Its lines have no tails, and:
- * D1  Lines are regions of equal size, as few as can be of at most 8192 lines; a region has a pilot
- *     for each 4 of its slots.
+ * D1  Lines are regions of equal size, as few as can be of at most 24576 slots; the pilots of a
+ *     region are a power of two, the least with at most 6 slots for each.
  * D2  Instead of P3: an entry stands in the line to which the pilot of its bucket leads it; instead
  *     of P5: the values of slots that repeat the first key repeat its value, the last one's too. */
 #ifndef COLLECTIONS_PLACED_H
@@ -30,23 +30,45 @@
 
 #include <shm/placed.h>
 
-enum { SHM_DENSE_REGION_LINES = 8192 };
+enum {
+    SHM_DENSE_PILOT_SLOTS = 6,
+    SHM_DENSE_REGION_PILOTS = 4096, /* at most */
+    SHM_DENSE_REGION_SLOTS = SHM_DENSE_REGION_PILOTS * SHM_DENSE_PILOT_SLOTS
+};
 
 /* D1.  A map without lines has no regions. */
-static inline uint64_t shm_dense_region_count(uint64_t line_count)
+static inline uint64_t shm_dense_region_count(uint64_t line_count, uint32_t width)
 {
-    return line_count / SHM_DENSE_REGION_LINES + (line_count % SHM_DENSE_REGION_LINES != 0);
+    const uint64_t lines = SHM_DENSE_REGION_SLOTS / shm_placed_slot_count(width);
+    return line_count / lines + (line_count % lines != 0);
 }
 
-static inline uint32_t shm_dense_region_lines(uint64_t line_count)
+static inline uint32_t shm_dense_region_pilot_bits(uint32_t region_lines, uint32_t width)
 {
-    const uint64_t regions = shm_dense_region_count(line_count);
-    return regions == 0 ? 0 : (uint32_t)(line_count / regions);
+    uint32_t bits = 0;
+    while ((uint32_t)SHM_DENSE_PILOT_SLOTS << bits < region_lines * shm_placed_slot_count(width)) {
+        bits++;
+    }
+    return bits;
 }
 
-static inline uint32_t shm_dense_region_pilots(uint32_t region_lines, uint32_t width)
+/* What a dense map of so many lines consists of; all zero if there are none. */
+struct shm_dense_shape {
+    uint64_t region_count;
+    uint32_t region_lines;
+    uint32_t region_pilot_bits;
+    uint64_t pilot_count;
+};
+
+static inline struct shm_dense_shape shm_dense_shape_of(uint64_t line_count, uint32_t width)
 {
-    return region_lines * shm_placed_slot_count(width) / 4;
+    struct shm_dense_shape shape = {.region_count = shm_dense_region_count(line_count, width)};
+    if (shape.region_count > 0) {
+        shape.region_lines = (uint32_t)(line_count / shape.region_count);
+        shape.region_pilot_bits = shm_dense_region_pilot_bits(shape.region_lines, width);
+        shape.pilot_count = shape.region_count << shape.region_pilot_bits;
+    }
+    return shape;
 }
 
 /* The key of an entry, extended to 64 bits. */

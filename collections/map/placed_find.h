@@ -162,23 +162,23 @@ SHM_ALWAYS_INLINE size_t shm_placed_find_many_with(const shm_placed *of, const u
 /* Where a block's keys are sought. */
 struct shm_dense_block {
     uint64_t hashes[SHM_PLACED_BLOCK];
-    uint64_t firsts[SHM_PLACED_BLOCK]; /* lines of regions */
-    const unsigned char *pilots[SHM_PLACED_BLOCK];
+    uint64_t buckets[SHM_PLACED_BLOCK];
     const unsigned char *lines[SHM_PLACED_BLOCK];
 };
 
-SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key, uint32_t width,
+SHM_ALWAYS_INLINE void shm_dense_ask_pilot(const shm_placed *map, uint64_t key,
                                            struct shm_dense_block *block, size_t i)
 {
     block->hashes[i] = shm_mix64(key, map->seed);
-    block->pilots[i] = shm_dense_pilot(map, block->hashes[i], width, &block->firsts[i]);
-    __builtin_prefetch(block->pilots[i]);
+    block->buckets[i] = shm_dense_bucket(map, block->hashes[i]);
+    __builtin_prefetch(map->pilots + block->buckets[i]);
 }
 
 SHM_ALWAYS_INLINE void shm_dense_ask_line(const shm_placed *map, struct shm_dense_block *block,
                                           size_t i)
 {
-    block->lines[i] = shm_dense_line(map, block->hashes[i], block->firsts[i], *block->pilots[i]);
+    const uint64_t bucket = block->buckets[i];
+    block->lines[i] = shm_dense_line(map, block->hashes[i], bucket, map->pilots[bucket]);
     __builtin_prefetch(block->lines[i]);
 }
 
@@ -191,8 +191,7 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
     struct shm_dense_block blocks[3];
     size_t found = 0;
     for (size_t i = 0; i < count && i < 2 * SHM_PLACED_BLOCK; i++) {
-        shm_dense_ask_pilot(&map, keys[i], width, &blocks[i / SHM_PLACED_BLOCK],
-                            i % SHM_PLACED_BLOCK);
+        shm_dense_ask_pilot(&map, keys[i], &blocks[i / SHM_PLACED_BLOCK], i % SHM_PLACED_BLOCK);
     }
     for (size_t i = 0; i < count && i < SHM_PLACED_BLOCK; i++) {
         shm_dense_ask_line(&map, &blocks[0], i);
@@ -205,7 +204,7 @@ SHM_ALWAYS_INLINE size_t shm_dense_find_many_with(const shm_placed *of, const ui
         const size_t next_left = count - start - left;
         for (size_t i = 0; i < left; i++) {
             const size_t ahead = start + 2 * SHM_PLACED_BLOCK + i;
-            shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], width, later, i);
+            shm_dense_ask_pilot(&map, keys[ahead < count ? ahead : count - 1], later, i);
             if (i < next_left) {
                 shm_dense_ask_line(&map, next, i);
             }

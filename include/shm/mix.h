@@ -20,13 +20,20 @@ static inline uint64_t shm_mix_multiplier(uint64_t seed)
     return SHM_MIX_FIRST + 2 * seed;
 }
 
-/* A bijection of keys for each seed, as both factors are odd; and of seeds for each key, as the
- * first product is an odd multiple of the seed and an even one of its square. */
+/* A bijection of keys for each seed, as both factors are odd.  0 goes to 0 under all of them. */
 static inline uint64_t shm_mix64(uint64_t key, uint64_t seed)
 {
-    uint64_t word = (key + seed) * shm_mix_multiplier(seed);
+    uint64_t word = key * shm_mix_multiplier(seed);
     word ^= word >> SHM_MIX_SHIFT;
     return word * SHM_MIX_SECOND;
+}
+
+/* The same for a word that others came before, whose hash is `state`: a bijection of states for
+ * each word, too, as the first product is an odd multiple of the state and an even one of its
+ * square. */
+static inline uint64_t shm_mix64_after(uint64_t word, uint64_t state)
+{
+    return shm_mix64(word + state, state);
 }
 
 /* The high 64 bits of a product: maps a hash evenly to 0 .. count - 1. */

@@ -51,9 +51,10 @@ typedef struct shm_placed {
     uint32_t width;       /* 4 or 8 */
     bool keys_are_signed; /* in their stored form: how keys of width 4 extend to 64 bits */
     /* Of dense maps, else NULL and 0. */
-    const unsigned char *pilots; /* one for each four slots */
-    uint64_t region_count;
+    const unsigned char *pilots;
+    uint64_t pilot_count;
     uint32_t region_lines;
+    uint32_t region_pilot_bits; /* a region has 1 << so many pilots */
 } shm_placed;
 
 /* The slots of a line. */
@@ -315,43 +316,32 @@ __attribute__((always_inline)) static inline const void *shm_placed_find_4(const
  * A dense map has 15 entries for 16 slots, and no tails: each key stands in the one line where a
  * find looks.  Lines are cut into regions of equal size.  The keys of a region are in buckets, each
  * with a byte, its *pilot*, so chosen that no line of the region gets more keys than it holds: a
- * pilot is one of 256 ways in which the hashes of a bucket lead to lines.  (The pilots of Pibiri
- * and Trani's PTHash, 2021, with lines of several slots.)  Buckets are of unequal sizes, the number
- * of hashes up to a bucket rising with its square, so that large ones can be placed while lines are
- * empty. */
+ * pilot is one of 255 ways in which the hashes of a bucket lead to lines.  (The pilots of Pibiri
+ * and Trani's PTHash, 2021, with lines of several slots; that they are bytes, and that buckets
+ * evict each other while they are sought, is of Groot Koerkamp's PtrHash, 2025.) */
 
-#define SHM_DENSE_FIRST UINT32_C(0x9e3779b9)
-#define SHM_DENSE_SECOND UINT32_C(0x85ebca6b)
-
-/* The bucket, in its region, of a hash times the number of regions, modulo 2^64. */
-static inline uint32_t shm_dense_bucket(uint64_t product, uint32_t region_pilots)
+/* The number of a hash's bucket, which is that of its pilot. */
+static inline uint64_t shm_dense_bucket(const shm_placed *map, uint64_t hash)
 {
-    const uint64_t fraction = product >> 32;
-    return (uint32_t)((fraction * fraction >> 32) * region_pilots >> 32);
+    return shm_multiply_high(hash, map->pilot_count);
 }
 
-/* The line, in its region, to which a pilot leads a hash. */
-static inline uint32_t shm_dense_line_of(uint64_t hash, uint32_t pilot, uint32_t region_lines)
+/* The line, in its region, to which a pilot leads a hash, of which it takes the lower half: the
+ * multiple of it modulo 2^32 is the fraction of the lines before this one. */
+static inline uint32_t shm_dense_line_of(uint32_t hash, uint32_t pilot, uint32_t region_lines)
 {
-    const uint32_t led = ((uint32_t)hash ^ pilot * SHM_DENSE_FIRST) * SHM_DENSE_SECOND;
-    return (uint32_t)((uint64_t)led * region_lines >> 32);
+    return (uint32_t)((uint64_t)(hash * pilot) * region_lines >> 32);
 }
 
-/* The pilot of a hash; *first is the first line of its region. */
-static inline const unsigned char *shm_dense_pilot(const shm_placed *map, uint64_t hash,
-                                                   uint32_t width, uint64_t *first)
-{
-    const uint32_t of_line = shm_placed_slot_count(width) / 4;
-    uint64_t product;
-    *first = shm_multiply_wide(hash, map->region_count, &product) * map->region_lines;
-    return map->pilots + *first * of_line + shm_dense_bucket(product, map->region_lines * of_line);
-}
-
+/* The same line of the map.  It is counted in bytes, which saves a shift. */
 static inline const unsigned char *shm_dense_line(const shm_placed *map, uint64_t hash,
-                                                  uint64_t first, uint32_t pilot)
+                                                  uint64_t bucket, uint32_t pilot)
 {
-    return map->lines +
-           (first + shm_dense_line_of(hash, pilot, map->region_lines)) * SHM_PLACED_LINE_BYTES;
+    const uint64_t region_bytes = (uint64_t)map->region_lines * SHM_PLACED_LINE_BYTES;
+    const uint64_t region = bucket >> map->region_pilot_bits;
+    const uint64_t led = (uint32_t)hash * pilot;
+    const uint64_t line_start = ~(uint64_t)(SHM_PLACED_LINE_BYTES - 1);
+    return map->lines + region * region_bytes + (led * region_bytes >> 32 & line_start);
 }
 
 __attribute__((always_inline)) static inline const void *
@@ -360,18 +350,15 @@ shm_dense_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigned
 {
     const shm_placed map = *of;
     const uint64_t hash = shm_mix64(key, map.seed);
-    const unsigned char *pilot, *line;
-    uint64_t first;
-    uint32_t matched;
-    pilot = shm_dense_pilot(&map, hash, width, &first);
-    line = shm_dense_line(&map, hash, first, *pilot);
-    matched = match(line, key);
+    const uint64_t bucket = shm_dense_bucket(&map, hash);
+    const unsigned char *line = shm_dense_line(&map, hash, bucket, map.pilots[bucket]);
+    uint32_t matched = match(line, key);
     __asm__("" : "+r"(matched));
     return matched == 0 ? NULL : line + (size_t)(shm_placed_lowest(matched) / bits) * width;
 }
 
 /* As shm_placed_find_8 and _4, in a dense map.
- * Threads: any, wait-free.  Cost: a pilot, of which there is a byte for four slots, and one cache
+ * Threads: any, wait-free.  Cost: a pilot, of which there is a byte for six slots, and one cache
  * line. */
 __attribute__((always_inline)) static inline const void *shm_dense_find_8(const shm_placed *map,
                                                                           uint64_t key)

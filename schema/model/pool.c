@@ -118,7 +118,7 @@ static bool reserve_slot(shm_type_pool *pool)
 /* Addresses differ from run to run, so nobody can aim at this table; no result depends on it. */
 static uint64_t hash_word(uint64_t hash, uint64_t word)
 {
-    hash = shm_mix64(word, hash);
+    hash = shm_mix64_after(word, hash);
     return hash ^ (hash >> 29);
 }
 

@@ -307,7 +307,7 @@ Test(index_build, keys_that_fit_twice_the_lines_take_them)
         for (uint64_t i = 0; i < CROWD; i++) {
             /* 12000 keys have 3072 lines, 24 pages, and then 48: the first page of 24 overflows. */
             const uint64_t page = UINT64_MAX / 24;
-            keys[count++] = shm_unmix64(page / CROWD * i + i, seed);
+            keys[count++] = shm_unmix64(page / CROWD * i + i + 1, seed);
         }
     }
     for (; count < 12000; count++) {

@@ -346,7 +346,7 @@ static shm_builder *put_colliding(struct map *map, uint64_t seeds, uint64_t crow
     for (uint64_t k = 0; k < seeds; k++) {
         const uint64_t seed = shm_key_seed(map->schema->fingerprint, 0, 0, k);
         for (uint64_t i = 0; i < crowd; i++) {
-            const uint64_t key = shm_unmix64(shm_mix64(i, k) >> 20, seed);
+            const uint64_t key = shm_unmix64(shm_mix64(i + 1, k) >> 20, seed);
             put(builder, key, i);
             digest += shm_mix64(key, 0);
         }
@@ -377,7 +377,7 @@ Test(placed_find, thousands_of_keys_that_collide_under_one_seed_fit_under_the_ne
     uint64_t found = 0;
     const uint64_t seed = shm_key_seed(map.schema->fingerprint, 0, 0, 0);
     for (uint64_t i = 0; i < 5 * MANY; i++) {
-        const uint64_t key = shm_unmix64(shm_mix64(i, 0) >> 20, seed);
+        const uint64_t key = shm_unmix64(shm_mix64(i + 1, 0) >> 20, seed);
         found += shm_placed_find(&map.placed, key) != NULL;
     }
     cr_expect_eq(found, 5 * MANY);

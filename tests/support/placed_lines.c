@@ -69,19 +69,19 @@ shm_placed shm_test_placed(shm_entry *entries, uint64_t count, uint32_t width, u
 shm_placed shm_test_dense(shm_entry *entries, uint64_t count, uint32_t width, uint64_t line_count,
                           uint64_t seed)
 {
-    const uint32_t lines = shm_dense_region_lines(line_count);
+    const struct shm_dense_shape shape = shm_dense_shape_of(line_count, width);
     shm_placed map = {.line_count = line_count,
                       .seed = seed,
                       .entry_count = count,
                       .width = width,
-                      .region_count = shm_dense_region_count(line_count),
-                      .region_lines = lines};
-    const uint64_t pilot_count = map.region_count * shm_dense_region_pilots(lines, width);
-    uint8_t *pilots = malloc((size_t)pilot_count + (lines == 0));
+                      .pilot_count = shape.pilot_count,
+                      .region_lines = shape.region_lines,
+                      .region_pilot_bits = shape.region_pilot_bits};
+    uint8_t *pilots = malloc((size_t)shape.pilot_count + (line_count == 0));
     if (pilots == NULL) {
         abort();
     }
-    const shm_page_form form = shm_dense_page_form(width, line_count, pilots);
+    const shm_page_form form = shm_dense_page_form(width, &shape, pilots);
     map.pilots = pilots;
     place(&map, &form, entries);
     return map;
