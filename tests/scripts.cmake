@@ -4,6 +4,10 @@ file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR
     test_*.sh long_*.sh test_*.py long_*.py)
 # Those of the Python package are run by pytest: tests/python/options.cmake.
 list(FILTER sources EXCLUDE REGEX "^python/")
+# Those that link an installed library: programs that are not instrumented cannot link one that is.
+if(SHM_SANITIZE)
+    list(FILTER sources EXCLUDE REGEX "^(build/test_install|examples/test_small)\\.sh$")
+endif()
 foreach(source IN LISTS sources)
     name_of(name ${source})
     set(interpreter bash)

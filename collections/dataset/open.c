@@ -106,19 +106,26 @@ static shm_status open_view(shm_view view, const char *path, shm_verify verify,
 
 static const shm_open_options defaults;
 
+static shm_status open_path(const char *path, const shm_open_options *options,
+                            const struct expected *expected, shm_dataset **dataset,
+                            shm_error *error)
+{
+    shm_view view;
+    const unsigned how = (options->private_copy ? SHM_VIEW_COPY : 0U) |
+                         (options->pages == SHM_PAGES_HUGE ? SHM_VIEW_HUGE : 0U);
+    const shm_status status = shm_view_open(path, how, &view, error);
+    if (status != SHM_OK) {
+        return status;
+    }
+    return open_view(view, path, options->verify, expected, dataset, error);
+}
+
 shm_status shm_dataset_open(const char *path, const shm_open_options *options,
                             shm_dataset **dataset, shm_error *error)
 {
     const shm_open_options *chosen = options == NULL ? &defaults : options;
     const struct expected expected = {.schema = chosen->schema};
-    shm_view view;
-    const unsigned how = (chosen->private_copy ? SHM_VIEW_COPY : 0U) |
-                         (chosen->pages == SHM_PAGES_HUGE ? SHM_VIEW_HUGE : 0U);
-    const shm_status status = shm_view_open(path, how, &view, error);
-    if (status != SHM_OK) {
-        return status;
-    }
-    return open_view(view, path, chosen->verify, &expected, dataset, error);
+    return open_path(path, chosen, &expected, dataset, error);
 }
 
 shm_status shm_dataset_open_memory(const void *bytes, size_t size, const shm_open_options *options,
@@ -134,17 +141,12 @@ shm_status shm_dataset_open_memory(const void *bytes, size_t size, const shm_ope
     return open_view(view, NULL, chosen->verify, &expected, dataset, error);
 }
 
-shm_status shm_dataset_open_as(const char *path, shm_verify verify, const uint64_t fingerprint[2],
-                               const char *name, const char *text, shm_dataset **dataset,
-                               shm_error *error)
+shm_status shm_dataset_open_as(const char *path, const shm_open_options *options,
+                               const uint64_t fingerprint[2], const char *name, const char *text,
+                               shm_dataset **dataset, shm_error *error)
 {
     const struct expected expected = {.fingerprint = fingerprint, .name = name, .text = text};
-    shm_view view;
-    const shm_status status = shm_view_open(path, 0, &view, error);
-    if (status != SHM_OK) {
-        return status;
-    }
-    return open_view(view, path, verify, &expected, dataset, error);
+    return open_path(path, options == NULL ? &defaults : options, &expected, dataset, error);
 }
 
 void shm_dataset_close(shm_dataset *dataset)

@@ -49,6 +49,13 @@ typedef struct shm_open_options {
     shm_pages pages; /* ignored for bytes in memory */
 } shm_open_options;
 
+/* The defaults, but for what is verified. */
+static inline shm_open_options shm_open_verifying(shm_verify verify)
+{
+    const shm_open_options options = {verify, false, NULL, SHM_PAGES_DEFAULT};
+    return options;
+}
+
 /* Opens an image.  `options` may be NULL.
  * Fails: IO (cannot be opened or mapped), NOT_IMAGE (also empty files, folders, devices),
  * TRUNCATED, CORRUPT, WRONG_VERSION, WRONG_BYTE_ORDER, SCHEMA_MISMATCH (every incompatible field
@@ -67,8 +74,10 @@ SHM_API SHM_MUST_USE shm_status shm_dataset_open_memory(const void *bytes, size_
 SHM_API void shm_dataset_close(shm_dataset *dataset);
 
 /* What generated headers call: opens an image whose fingerprint must be `fingerprint`, or, if
- * `text` is not NULL, which may also have an older or newer schema, compatible with that text. */
-SHM_API SHM_MUST_USE shm_status shm_dataset_open_as(const char *path, shm_verify verify,
+ * `text` is not NULL, which may also have an older or newer schema, compatible with that text.  The
+ * options' schema is ignored. */
+SHM_API SHM_MUST_USE shm_status shm_dataset_open_as(const char *path,
+                                                    const shm_open_options *options,
                                                     const uint64_t fingerprint[2], const char *name,
                                                     const char *text, shm_dataset **dataset,
                                                     shm_error *error);

@@ -105,6 +105,70 @@ static void print_bind(shm_c_dataset *dataset)
 
 /* ---- open and close ---- */
 
+#define VERIFYING "%s *dataset, const char *path, shm_verify verify, shm_error *error"
+
+static void print_open_exact(shm_c_dataset *dataset)
+{
+    shm_c_unit *unit = dataset->unit;
+    const char *prefix = dataset->prefix;
+    shm_c_print(unit,
+                "\n/* Opens an image that was built with exactly this schema; `options` may be "
+                "NULL.\n"
+                " * Fails as shm_dataset_open does; *dataset is then untouched. */");
+    shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_with", prefix),
+                shm_c_text(unit,
+                           "%s *dataset, const char *path, const shm_open_options *options, "
+                           "shm_error *error",
+                           dataset->type));
+    shm_c_print(unit,
+                "    shm_dataset *image;\n"
+                "    shm_status status = shm_dataset_open_as(path, options, %s_fingerprint(), "
+                "\"%s\", NULL, &image, error);\n"
+                "    if (status == SHM_OK) {\n"
+                "        *dataset = %s_bind(image);\n"
+                "    } else if (status == SHM_SCHEMA_MISMATCH) {\n"
+                "        /* For its message, which names the fields that differ. */\n"
+                "        const shm_open_options unverified = "
+                "shm_open_verifying(SHM_VERIFY_NEVER);\n"
+                "        const shm_status other =\n"
+                "            shm_dataset_open_as(path, &unverified, %s_fingerprint(), "
+                "\"%s\", %s_schema_text(), &image, error);\n"
+                "        if (other == SHM_OK)\n"
+                "            shm_dataset_close(image);\n"
+                "        else\n"
+                "            status = other;\n"
+                "    }\n"
+                "    return status;\n}\n",
+                prefix, prefix, prefix, prefix, prefix, prefix);
+    shm_c_print(unit, "\n/* The same with all other options at their defaults. */");
+    shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open", prefix),
+                shm_c_text(unit, VERIFYING, dataset->type));
+    shm_c_print(unit,
+                "    const shm_open_options options = shm_open_verifying(verify);\n"
+                "    return %s_open_with(dataset, path, &options, error);\n}\n",
+                prefix);
+}
+
+static void print_open_compatible(shm_c_dataset *dataset)
+{
+    shm_c_unit *unit = dataset->unit;
+    const char *prefix = dataset->prefix;
+    shm_c_print(unit, "\n/* The same for an image whose schema may also be an older or newer, "
+                      "compatible one.  Read its rows "
+                      "with the accessors that end in _in, not as structs. */");
+    shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_compatible", prefix),
+                shm_c_text(unit, VERIFYING, dataset->type));
+    shm_c_print(unit,
+                "    const shm_open_options options = shm_open_verifying(verify);\n"
+                "    shm_dataset *image;\n"
+                "    const shm_status status = shm_dataset_open_as(path, &options, "
+                "%s_fingerprint(), \"%s\", %s_schema_text(), &image, error);\n"
+                "    if (status == SHM_OK)\n"
+                "        *dataset = %s_bind(image);\n"
+                "    return status;\n}\n",
+                prefix, prefix, prefix, prefix);
+}
+
 static void print_open(shm_c_dataset *dataset)
 {
     shm_c_unit *unit = dataset->unit;
@@ -116,43 +180,8 @@ static void print_open(shm_c_dataset *dataset)
                 "UINT64_C(0x%016llx)};\n    return fingerprint;\n}\n",
                 (unsigned long long)fingerprint[0], (unsigned long long)fingerprint[1]);
 
-    const char *arguments = shm_c_text(
-        unit, "%s *dataset, const char *path, shm_verify verify, shm_error *error", dataset->type);
-    shm_c_print(unit, "\n/* Opens an image that was built with exactly this schema.\n"
-                      " * Fails as shm_dataset_open does; *dataset is then untouched. */");
-    shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open", prefix), arguments);
-    shm_c_print(unit,
-                "    shm_dataset *image;\n"
-                "    shm_status status = shm_dataset_open_as(path, verify, %s_fingerprint(), "
-                "\"%s\", NULL, &image, error);\n"
-                "    if (status == SHM_OK) {\n"
-                "        *dataset = %s_bind(image);\n"
-                "    } else if (status == SHM_SCHEMA_MISMATCH) {\n"
-                "        /* For its message, which names the fields that differ. */\n"
-                "        const shm_status other =\n"
-                "            shm_dataset_open_as(path, SHM_VERIFY_NEVER, %s_fingerprint(), "
-                "\"%s\", %s_schema_text(), &image, error);\n"
-                "        if (other == SHM_OK)\n"
-                "            shm_dataset_close(image);\n"
-                "        else\n"
-                "            status = other;\n"
-                "    }\n"
-                "    return status;\n}\n",
-                prefix, prefix, prefix, prefix, prefix, prefix);
-
-    shm_c_print(unit, "\n/* The same for an image whose schema may also be an older or newer, "
-                      "compatible one.  Read its rows "
-                      "with the accessors that end in _in, not as structs. */");
-    shm_c_begin(unit, "SHM_MUST_USE shm_status", shm_c_text(unit, "%s_open_compatible", prefix),
-                arguments);
-    shm_c_print(unit,
-                "    shm_dataset *image;\n"
-                "    const shm_status status = shm_dataset_open_as(path, verify, "
-                "%s_fingerprint(), \"%s\", %s_schema_text(), &image, error);\n"
-                "    if (status == SHM_OK)\n"
-                "        *dataset = %s_bind(image);\n"
-                "    return status;\n}\n",
-                prefix, prefix, prefix, prefix);
+    print_open_exact(dataset);
+    print_open_compatible(dataset);
     shm_c_inline(unit, "void", shm_c_text(unit, "%s_close", prefix),
                  shm_c_text(unit, "%s *dataset", dataset->type),
                  "shm_dataset_close(dataset->image);\n    dataset->image = NULL;");

@@ -440,6 +440,8 @@ Test(open, an_equal_schema_is_exact)
     shm_dataset_close(dataset);
 }
 
+static const shm_open_options always = {.verify = SHM_VERIFY_ALWAYS};
+
 static const char newer_text[] =
     "record R { id: u64; name: string; more: u8?; }\n"
     "dataset D { rows: array<R>; by_id: index rows by id; by_name: multi rows by name;"
@@ -451,31 +453,29 @@ Test(open, generated_headers_open_by_fingerprint)
     shm_dataset *dataset = NULL;
     shm_error error;
     write_file("open_as", image.bytes, image.size, 0600);
-    cr_expect_eq(shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, schema->fingerprint, "geo", NULL,
-                                     &dataset, &error),
-                 SHM_OK);
+    cr_expect_eq(
+        shm_dataset_open_as("open_as", &always, schema->fingerprint, "geo", NULL, &dataset, &error),
+        SHM_OK);
     cr_expect(shm_dataset_is_exact(dataset));
     shm_dataset_close(dataset);
     dataset = NULL;
-    cr_expect_eq(
-        shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, other, "geo", NULL, &dataset, &error),
-        SHM_SCHEMA_MISMATCH);
+    cr_expect_eq(shm_dataset_open_as("open_as", &always, other, "geo", NULL, &dataset, &error),
+                 SHM_SCHEMA_MISMATCH);
     cr_expect_str_eq(error.text,
                      "'open_as': the image was built with another version of the schema; if that "
                      "is a compatible one, geo_open_compatible() reads it");
-    cr_expect_eq(shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, other, "geo", newer_text,
-                                     &dataset, &error),
-                 SHM_OK);
+    cr_expect_eq(
+        shm_dataset_open_as("open_as", &always, other, "geo", newer_text, &dataset, &error),
+        SHM_OK);
     cr_expect_not(shm_dataset_is_exact(dataset));
     shm_dataset_close(dataset);
     dataset = NULL;
-    cr_expect_eq(shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, other, "geo",
+    cr_expect_eq(shm_dataset_open_as("open_as", &always, other, "geo",
                                      "record R { id: u32; } dataset E { rows: array<R>; }",
                                      &dataset, &error),
                  SHM_SCHEMA_MISMATCH);
-    cr_expect_eq(
-        shm_dataset_open_as("open_as", SHM_VERIFY_ALWAYS, other, "geo", "record", &dataset, &error),
-        SHM_BAD_SCHEMA);
+    cr_expect_eq(shm_dataset_open_as("open_as", &always, other, "geo", "record", &dataset, &error),
+                 SHM_BAD_SCHEMA);
     cr_expect_null(dataset);
     unlink("open_as");
 }
@@ -488,8 +488,8 @@ Test(open, each_allocation_may_fail)
         shm_dataset *dataset = NULL;
         shm_error error;
         shm_test_fail_allocation(nth);
-        const shm_status status = shm_dataset_open_as("open_memory", SHM_VERIFY_ALWAYS, other,
-                                                      "geo", newer_text, &dataset, &error);
+        const shm_status status =
+            shm_dataset_open_as("open_memory", &always, other, "geo", newer_text, &dataset, &error);
         if (!shm_test_allow_allocations()) {
             cr_assert_eq(status, SHM_OK);
             shm_dataset_close(dataset);

@@ -1,6 +1,8 @@
 /* Placed maps by their generated header, in images of the same schema and of an older one. */
 #include <criterion/criterion.h>
 
+#include <unistd.h>
+
 #include "placed.shm.h"
 
 enum { COUNT = 1100, BLOCK_MOST = 1025 };
@@ -83,6 +85,20 @@ static placed_dataset open_older(void)
     cr_assert_eq(placed_open_compatible(&placed, "placed.img", SHM_VERIFY_ALWAYS, &error), SHM_OK,
                  "%s", error.text);
     return placed;
+}
+
+Test(generated_placed, opens_with_options)
+{
+    placed_dataset placed = open_new();
+    shm_error error = {0};
+    const shm_open_options options = {.private_copy = true, .pages = SHM_PAGES_HUGE};
+    placed_close(&placed);
+    cr_assert_eq(placed_open_with(&placed, "placed.img", &options, &error), SHM_OK);
+    cr_assert_eq(truncate("placed.img", 0), 0); /* a mapped file would be gone */
+    for (uint64_t i = 0; i < COUNT; i++)
+        cr_assert_eq(placed_words_value(placed_words_find(&placed, 5 * i)), -(int64_t)i);
+    placed_close(&placed);
+    cr_assert_eq(placed_open_with(&placed, "placed.img", NULL, &error), SHM_NOT_IMAGE);
 }
 
 Test(generated_placed, finds)
