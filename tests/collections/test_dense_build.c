@@ -283,7 +283,7 @@ Test(dense_build, several_regions)
     fill_entries(COUNT);
     const shm_placed map = shm_test_dense(entries, COUNT, 8, lines, SEED);
     cr_assert_not_null(map.lines);
-    cr_assert_eq(map.pilot_count, 3 << map.region_pilot_bits);
+    cr_assert_eq(map.pilot_count, UINT64_C(3) << map.region_pilot_bits);
     for (uint64_t i = 0; i < COUNT; i++) {
         const void *entry = shm_placed_find(&map, shm_unmix64(entries[i].hash, SEED));
         cr_assert_not_null(entry);

@@ -90,9 +90,7 @@ static void expect_file_failure(const char *path, shm_status status, const char 
     cr_expect_eq(shm_image_verify(path, NULL, &error), status);
     cr_expect_str_eq(error.text, text);
     const uint64_t fingerprint[2] = {0};
-    cr_expect_eq(
-        shm_dataset_open_as(path, SHM_VERIFY_AUTO, fingerprint, "d", NULL, &dataset, &error),
-        status);
+    cr_expect_eq(shm_dataset_open_as(path, NULL, fingerprint, "d", NULL, &dataset, &error), status);
     cr_expect_str_eq(error.text, text);
 }
 
