@@ -46,6 +46,8 @@ static void check_finds(const shm_index *index, uint64_t count, unsigned spread)
         found += row != SHM_NO_ROW;
     }
     REQUIRE(found == count);
+    /* The word of an empty slot: no key of spread ones. */
+    REQUIRE(shm_word_index_find(&words, 0) == (count == 0 || spread == 64 ? SHM_NO_ROW : 0));
     cases++;
 }
 

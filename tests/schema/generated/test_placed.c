@@ -93,6 +93,8 @@ Test(generated_placed, opens_with_options)
     shm_error error = {0};
     const shm_open_options options = {.private_copy = true, .pages = SHM_PAGES_HUGE};
     placed_close(&placed);
+    cr_assert_eq(placed_open_with(&placed, "placed.img", NULL, &error), SHM_OK);
+    placed_close(&placed);
     cr_assert_eq(placed_open_with(&placed, "placed.img", &options, &error), SHM_OK);
     cr_assert_eq(truncate("placed.img", 0), 0); /* a mapped file would be gone */
     for (uint64_t i = 0; i < COUNT; i++)
