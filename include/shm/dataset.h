@@ -203,9 +203,9 @@ SHM_API uint64_t shm_index_entry_count(const shm_index *index); /* (key, row) pa
  * Wait-free.  Cost: one random cache line, for one key in ten a second one; for a text also the
  * text, for other keys of more than 64 bits the row.  With `min` a line or two more.  Words are
  * found in less time by shm/word_index.h. */
-SHM_API uint64_t shm_index_find_word(const shm_index *index, uint64_t key);
-SHM_API uint64_t shm_index_find_text(const shm_index *index, shm_string key);
-SHM_API uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts);
+SHM_API SHM_PURE uint64_t shm_index_find_word(const shm_index *index, uint64_t key);
+SHM_API SHM_PURE uint64_t shm_index_find_text(const shm_index *index, shm_string key);
+SHM_API SHM_PURE uint64_t shm_index_find_parts(const shm_index *index, const shm_key_part *parts);
 
 /* `count` finds at once; rows[i] is SHM_NO_ROW where there is none.  Answers how many were found.
  * Parts: `parts` holds count times shm_index_part_count parts.

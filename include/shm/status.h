@@ -17,10 +17,14 @@ extern "C" {
 #define SHM_MUST_USE __attribute__((warn_unused_result))
 #define SHM_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define SHM_API __attribute__((visibility("default")))
+/* A question whose answer only depends on its arguments and memory, and that changes nothing: a
+ * loop around it may read what it needs of other memory once. */
+#define SHM_PURE __attribute__((pure))
 #else
 #define SHM_MUST_USE
 #define SHM_PRINTF(text, first)
 #define SHM_API
+#define SHM_PURE
 #endif
 
 /* Pinned values: they never change meaning, and new ones are appended. */
