@@ -31,7 +31,8 @@ enum {
     SHM_IMAGE_VERSION_MINOR = 0, /* a reader of a smaller one reads all it knows */
     SHM_IMAGE_HEADER_BYTES = 512,
     SHM_SECTION_ALIGN = 64,
-    SHM_SECTION_ALIGN_LARGE = 2 << 20 /* of sections of at least this size */
+    SHM_SECTION_LARGE_BYTES = 64 << 10,
+    SHM_SECTION_ALIGN_LARGE = 4 << 10 /* of sections of at least SHM_SECTION_LARGE_BYTES */
 };
 
 struct shm_image_header {
@@ -89,7 +90,7 @@ _Static_assert(sizeof(struct shm_section_entry) == 64, "one cache line");
 static inline uint64_t shm_section_place(uint64_t offset, uint64_t size)
 {
     const uint64_t align =
-        size >= SHM_SECTION_ALIGN_LARGE ? SHM_SECTION_ALIGN_LARGE : SHM_SECTION_ALIGN;
+        size >= SHM_SECTION_LARGE_BYTES ? SHM_SECTION_ALIGN_LARGE : SHM_SECTION_ALIGN;
     return (offset + align - 1) & ~(align - 1);
 }
 

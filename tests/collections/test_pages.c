@@ -7,7 +7,7 @@
 
 #include "tests/support/build.h"
 
-enum { ELEMENT_COUNT = 5 << 20, HUGE_BYTES = 2 << 20 };
+enum { ELEMENT_COUNT = 5 << 20, PAGE_BYTES = 4096 };
 
 static void publish(const char *path)
 {
@@ -36,7 +36,7 @@ static uint64_t expect_pages(const char *path, const shm_open_options *options)
     cr_assert(shm_dataset_tensor(dataset, 0, &tensor));
     cr_expect_eq(tensor.count, ELEMENT_COUNT);
     cr_expect_eq(((const unsigned char *)tensor.data)[ELEMENT_COUNT - 1], 7);
-    cr_expect_eq((uintptr_t)tensor.data % HUGE_BYTES, 0, "large sections begin at a boundary");
+    cr_expect_eq((uintptr_t)tensor.data % PAGE_BYTES, 0, "large sections begin with a page");
     cr_assert_eq(shm_dataset_pages(dataset, &pages, &error), SHM_OK, "%s", error.text);
     cr_expect_eq(pages.mapped_bytes, (shm_dataset_size(dataset) + 4095) / 4096 * 4096);
     cr_expect_leq(pages.resident_bytes, pages.mapped_bytes);

@@ -256,8 +256,9 @@ Test(image, every_byte_of_the_frame_is_checked)
 
 Test(image, large_sections_have_a_large_alignment)
 {
-    cr_expect_eq(shm_section_place(65, (2 << 20) - 1), 128);
-    cr_expect_eq(shm_section_place(65, 2 << 20), 2 << 20);
+    cr_expect_eq(shm_section_place(65, (64 << 10) - 1), 128);
+    cr_expect_eq(shm_section_place(65, 64 << 10), 4096);
+    cr_expect_eq(shm_section_place(4096, UINT64_C(1) << 40), 4096);
 }
 
 Test(image, reseal_refuses_what_has_no_directory)
