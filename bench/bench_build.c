@@ -35,6 +35,7 @@ static double build(const bench_contender *contender, const bench_setting *setti
     if (contender->count_max != 0 && setting->count > contender->count_max) {
         return 0;
     }
+    bench_warm_memory(setting->count);
     const uint64_t start = bench_now();
     void *self = contender->build(contender, setting);
     const uint64_t end = bench_now();

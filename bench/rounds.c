@@ -54,6 +54,7 @@ static void fill(bench_field *field, const bench_contender *contender)
         field->entry_count++;
         return;
     }
+    bench_warm_memory(field->count);
     const uint64_t start = bench_now();
     entry->self = contender->build(contender, &setting);
     entry->build_ns = (double)(bench_now() - start) / (double)field->count;
