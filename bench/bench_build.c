@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "contender.h"
+#include "pages.h"
 #include "support.h"
 
 enum { MILLION = 1000000, ROUND_COUNT = 3, LARGE = 50 * MILLION, LIST_COUNT_MAX = 16 };

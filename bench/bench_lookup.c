@@ -6,6 +6,7 @@
 
 #include "contender.h"
 #include "rounds.h"
+#include "pages.h"
 #include "support.h"
 
 static const bench_contender *const peers[] = {
@@ -104,6 +105,7 @@ static void bench(bench_kind kind, uint64_t count)
     field.count = count;
     field.probe_count = probe_counts[bench_scale_wanted()];
     bench_field_fill(&field, contenders, contender_count);
+    bench_tell_pages();
     bench_field_measure(&field);
     print_entries(&field);
     print_ratios(&field);
@@ -131,7 +133,7 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc && i < 2 + SIZE_COUNT_MAX; i++) {
         given[i - 2] = strtoull(argv[i], NULL, 10);
     }
-    bench_use_small_pages();
+    bench_use_wanted_pages(argv);
     for (int kind = 0; kind < BENCH_KIND_COUNT; kind++) {
         if (kind_given != NULL && strcmp(kind_given, bench_kind_name((bench_kind)kind)) != 0) {
             continue;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "serial.h"
+#include "pages.h"
 #include "support.h"
 
 enum { ROUND_COUNT = 7, FORMAT_COUNT = 3 };

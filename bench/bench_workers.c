@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "contender.h"
+#include "pages.h"
 #include "support.h"
 
 enum { WORKER_COUNT_MAX = 8, PASS_COUNT = 4 };

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "contender.h"
+#include "pages.h"
 #include "support.h"
 
 enum { LINE_WORDS = 8 };
@@ -25,6 +26,9 @@ static void *build(const bench_contender *contender, const bench_setting *settin
     lines->words =
         mmap(NULL, lines->count * 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     bench_require_errno(lines->words == MAP_FAILED, "memory");
+    if (bench_pages_are_huge()) {
+        (void)madvise(lines->words, lines->count * 64, MADV_HUGEPAGE); /* bench_tell_pages tells */
+    }
     for (uint64_t i = 0; i < lines->count; i++) {
         lines->words[i * LINE_WORDS] = 0;
     }

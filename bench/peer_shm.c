@@ -7,6 +7,7 @@
 #include <shm/builder.h>
 
 #include "peer_shm.h"
+#include "pages.h"
 #include "support.h"
 
 /* How the schema calls what a kind holds. */
@@ -100,7 +101,9 @@ static void bind(bench_image *image)
 {
     /* BENCH_COPY: in memory of the kind that the limits and the maps of others are in. */
     const shm_open_options options = {.verify = SHM_VERIFY_NEVER,
-                                      .private_copy = getenv("BENCH_COPY") != NULL};
+                                      .private_copy = getenv("BENCH_COPY") != NULL,
+                                      .pages = bench_pages_are_huge() ? SHM_PAGES_HUGE
+                                                                      : SHM_PAGES_DEFAULT};
     shm_error error;
     bench_require(shm_dataset_open(image->path, &options, &image->dataset, &error), &error, "open");
     const shm_collection *by_key =

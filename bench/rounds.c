@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "support.h"
 
 enum { REOPEN_COUNT = 9 };

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,43 +108,6 @@ bench_scale bench_scale_wanted(void)
         exit(2);
     }
     return scale[0] == 'q' ? BENCH_QUICK : BENCH_TINY;
-}
-
-void bench_use_small_pages(void)
-{
-    bench_require_errno(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0, "no huge pages");
-}
-
-/* In the large pieces that image files are written in, which other free memory is not made of. */
-static void warm_file_memory(size_t size)
-{
-    enum { CHUNK_BYTES = 2 << 20 };
-    char path[4096];
-    char *chunk = bench_allocate(CHUNK_BYTES);
-    snprintf(path, sizeof path, "%s/libshm-bench-warm-XXXXXX", bench_folder());
-    memset(chunk, 1, CHUNK_BYTES);
-    const int fd = mkstemp(path);
-    bench_require_errno(fd < 0, path);
-    unlink(path);
-    for (size_t written = 0; written < size; written += CHUNK_BYTES) {
-        bench_require_errno(write(fd, chunk, CHUNK_BYTES) != CHUNK_BYTES, path);
-    }
-    close(fd);
-    free(chunk);
-}
-
-void bench_warm_memory(uint64_t row_count)
-{
-    enum { ROW_BYTES = 192, FILE_ROW_BYTES = 128 };
-    const uint64_t file_max = (uint64_t)2 << 30; /* more would start for the disk */
-    const uint64_t half = (uint64_t)sysconf(_SC_AVPHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-    const uint64_t wanted = row_count * ROW_BYTES, in_file = row_count * FILE_ROW_BYTES;
-    const size_t size = (size_t)(wanted < half ? wanted : half);
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    bench_require_errno(memory == MAP_FAILED, "memory");
-    warm_file_memory((size_t)(in_file < file_max ? in_file : file_max));
-    munmap(memory, size);
 }
 
 void bench_table(const char *name, const char *columns)

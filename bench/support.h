@@ -49,15 +49,6 @@ uint64_t bench_file_bytes(const char *path);
 typedef enum bench_scale { BENCH_FULL, BENCH_QUICK, BENCH_TINY } bench_scale;
 bench_scale bench_scale_wanted(void);
 
-/* Memory of this process and of those it forks is on small pages from here on, so that every
- * contender pays the same for its misses of the TLB. */
-void bench_use_small_pages(void);
-
-/* Asks the system for the memory that filling `row_count` rows takes, at most half of what is free, and gives it back:
- * what a virtual machine gets from its host only when it is touched, whoever touches it first would
- * pay for. */
-void bench_warm_memory(uint64_t row_count);
-
 /* The rows that follow on stdout belong to this table (columns are parted by tabs, which name them
  * the first time only).  bench/run makes one file of each table. */
 void bench_table(const char *name, const char *columns);
