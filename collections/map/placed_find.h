@@ -63,11 +63,9 @@ SHM_ALWAYS_INLINE size_t shm_placed_ask_away(const shm_placed *map, const uint64
     aside->count = 0;
     for (; absent != 0; absent &= absent - 1, marked++) {
         const uint32_t number = (uint32_t)count - 1 - shm_placed_lowest(absent);
-        uint64_t fraction;
-        const uint64_t home =
-            shm_multiply_wide(shm_mix64(keys[number], map->seed), map->line_count, &fraction);
-        const unsigned char *line =
-            shm_placed_line_away(map, shm_placed_line(map, home), fraction, width);
+        const uint64_t hash = shm_mix64(keys[number], map->seed);
+        const unsigned char *home = shm_placed_line(map, shm_placed_home(map, hash));
+        const unsigned char *line = shm_placed_line_away(map, home, hash, width);
         if (line != NULL) {
             __builtin_prefetch(line);
             aside->numbers[aside->count] = number;

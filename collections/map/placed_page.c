@@ -133,7 +133,7 @@ static bool place_groups(struct page *page)
             for (uint32_t k = 0; k < size; k++) {
                 const uint32_t entry = group->entries[k];
                 page->lines[entry] = line;
-                *tail |= UINT64_C(1) << shm_placed_filter_at(fraction_of(page, entry), width);
+                *tail |= UINT64_C(1) << shm_placed_filter_at(page->keys->keys[entry].hash, width);
             }
             page->filled[line] += size;
         }

@@ -72,7 +72,7 @@ static void note_away(struct placed_check *check, uint64_t number, const unsigne
         const uint32_t turn = (uint32_t)(tail >> SHM_PLACED_TURN_SHIFT) & SHM_PLACED_TURN_MASK;
         const uint64_t line_mask = SHM_PLACED_PAGE_LINES - 1;
         check->away[home % SHM_PLACED_PAGE_LINES] |=
-            UINT64_C(1) << shm_placed_filter_at(fraction, map->width) |
+            UINT64_C(1) << shm_placed_filter_at(hash, map->width) |
             line_mask << (SHM_PLACED_LINE_BITS * shm_placed_selector(fraction, turn));
     }
 }

@@ -43,15 +43,6 @@ static inline uint64_t shm_multiply_high(uint64_t a, uint64_t b)
     return (uint64_t)(((wide)a * b) >> 64);
 }
 
-/* The same, and in *low the low 64 bits: where in the part of a range it is, as a fraction. */
-static inline uint64_t shm_multiply_wide(uint64_t a, uint64_t b, uint64_t *low)
-{
-    __extension__ typedef unsigned __int128 wide;
-    const wide product = (wide)a * b;
-    *low = (uint64_t)product;
-    return (uint64_t)(product >> 64);
-}
-
 #ifdef __cplusplus
 }
 #endif

@@ -69,8 +69,7 @@ static inline uint64_t shm_placed_home(const shm_placed *map, uint64_t hash)
     return shm_multiply_high(hash, map->line_count);
 }
 
-/* Which of the hashes of that line it is, as a fraction of 2^64: what is left of the product, so
- * that a find need not keep the hash. */
+/* Which of the hashes of that line it is, as a fraction of 2^64: what is left of the product. */
 static inline uint64_t shm_placed_fraction(const shm_placed *map, uint64_t hash)
 {
     return hash * map->line_count;
@@ -84,7 +83,8 @@ static inline uint64_t shm_placed_fraction(const shm_placed *map, uint64_t hash)
  *   width 4            31..28    27     26..24  23..18   ...   5..0
  *                      | filter  | 0    | turn  | line 3 | ... | line 0 |
  * Keys of this home that are not here stand in line s of the page, s being two bits of their
- * fraction, which `turn` chooses; the filter has a bit for each of them. */
+ * fraction, which `turn` chooses; the filter has a bit for each of them, told by the lowest bits of
+ * their hash. */
 
 enum {
     SHM_PLACED_SELECTOR_COUNT = 4,
@@ -94,9 +94,9 @@ enum {
 };
 
 /* Where the filter has the bit of a key. */
-static inline unsigned shm_placed_filter_at(uint64_t fraction, uint32_t width)
+static inline unsigned shm_placed_filter_at(uint64_t hash, uint32_t width)
 {
-    return (unsigned)(width == 8 ? 32 | fraction >> 59 : 28 | fraction >> 62);
+    return (unsigned)(width == 8 ? 32 | (hash & 31) : 28 | (hash & 3));
 }
 
 static inline uint32_t shm_placed_selector(uint64_t fraction, uint32_t turn)
@@ -127,11 +127,10 @@ static inline uint64_t shm_placed_tail(const unsigned char *line, uint32_t width
 }
 
 /* Whether the filter has the key's bit: it stands in the last 4 bytes of the line. */
-static inline bool shm_placed_filter_has(const unsigned char *line, uint64_t fraction,
-                                         uint32_t width)
+static inline bool shm_placed_filter_has(const unsigned char *line, uint64_t hash, uint32_t width)
 {
     const uint32_t filter = (uint32_t)shm_placed_word_at(line + SHM_PLACED_LINE_BYTES - 4, 4);
-    return (filter >> (shm_placed_filter_at(fraction, width) & 31) & 1) != 0;
+    return (filter >> (shm_placed_filter_at(hash, width) & 31) & 1) != 0;
 }
 
 static inline bool shm_placed_has_tail(const unsigned char *line, uint32_t width)
@@ -251,18 +250,18 @@ static inline unsigned shm_placed_lowest(uint32_t match)
  * first: values have these bits clear more often than not, and a tail always where nothing is
  * away. */
 static inline const unsigned char *shm_placed_line_away(const shm_placed *map,
-                                                        const unsigned char *line,
-                                                        uint64_t fraction, uint32_t width)
+                                                        const unsigned char *line, uint64_t hash,
+                                                        uint32_t width)
 {
     const uint64_t page_bytes = (uint64_t)SHM_PLACED_PAGE_LINES * SHM_PLACED_LINE_BYTES;
     uint64_t tail;
-    if (__builtin_expect(!shm_placed_filter_has(line, fraction, width), 1))
+    if (__builtin_expect(!shm_placed_filter_has(line, hash, width), 1))
         return NULL;
     tail = shm_placed_tail(line, width);
     if (!shm_placed_has_tail(line, width))
         return NULL;
     return map->lines + ((uint64_t)(line - map->lines) & ~(page_bytes - 1)) +
-           shm_placed_away(tail, fraction) * SHM_PLACED_LINE_BYTES;
+           shm_placed_away(tail, shm_placed_fraction(map, hash)) * SHM_PLACED_LINE_BYTES;
 }
 
 /* The find for one width and one way to match; all is inlined.  `key` extends the map's keys.  What
@@ -273,15 +272,13 @@ shm_placed_find_with(const shm_placed *of, uint64_t key, uint32_t width, unsigne
                      shm_placed_match *match)
 {
     const shm_placed map = *of;
-    uint64_t home, fraction;
-    const unsigned char *line;
+    const uint64_t hash = shm_mix64(key, map.seed);
+    const unsigned char *line = map.lines + shm_placed_home(&map, hash) * SHM_PLACED_LINE_BYTES;
     uint32_t matched;
-    home = shm_multiply_wide(shm_mix64(key, map.seed), map.line_count, &fraction);
-    line = map.lines + home * SHM_PLACED_LINE_BYTES;
     matched = match(line, key);
     __asm__("" : "+r"(matched)); /* which slot it is cannot be foretold: no branches on it */
     if (__builtin_expect(matched == 0, 0)) {
-        line = shm_placed_line_away(&map, line, fraction, width);
+        line = shm_placed_line_away(&map, line, hash, width);
         if (line == NULL)
             return NULL;
         matched = match(line, key);
