@@ -14,9 +14,8 @@ extern "C" {
  * contender pays the same for its misses of the TLB. */
 void bench_use_small_pages(void);
 
-/* The same, unless $BENCH_PAGES is `huge`: then malloc and whoever asks bench_pages_are_huge ask
- * for huge ones.  `argv` is main's: the program begins again, as malloc is told by the environment.
- */
+/* The same, unless $BENCH_PAGES is `huge`: then malloc, and whoever asks bench_pages_are_huge, ask
+ * for huge ones.  The program begins again with main's `argv`, as the environment tells malloc. */
 void bench_use_wanted_pages(char **argv);
 bool bench_pages_are_huge(void);
 
