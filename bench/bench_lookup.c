@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "contender.h"
-#include "rounds.h"
 #include "pages.h"
+#include "rounds.h"
 #include "support.h"
 
 static const bench_contender *const peers[] = {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "serial.h"
 #include "pages.h"
+#include "serial.h"
 #include "support.h"
 
 enum { ROUND_COUNT = 7, FORMAT_COUNT = 3 };

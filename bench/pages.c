@@ -75,8 +75,10 @@ static void warm_file_memory(size_t size)
     const int fd = mkstemp(path);
     bench_require_errno(fd < 0, path);
     unlink(path);
-    for (size_t written = 0; written < size; written += CHUNK_BYTES) {
-        bench_require_errno(write(fd, chunk, CHUNK_BYTES) != CHUNK_BYTES, path);
+    for (size_t written = 0; written < size;) {
+        const ssize_t some = write(fd, chunk, CHUNK_BYTES);
+        bench_require_errno(some <= 0, path);
+        written += (size_t)some;
     }
     close(fd);
     free(chunk);
